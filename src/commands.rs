@@ -109,7 +109,7 @@ enum Command {
 }
 
 /// Returns the text of `--version`: the version, the commit and the version of OpenSSL. `-V` prints only the version.
-fn build() -> &'static str {
+fn build_description() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {
         let origin = if cfg!(feature = "vendored") {
@@ -126,13 +126,13 @@ fn build() -> &'static str {
     })
 }
 
-fn versioned() -> clap::Command {
-    Global::command().long_version(build())
+fn command_with_version() -> clap::Command {
+    Global::command().long_version(build_description())
 }
 
 /// Returns the complete parser, for completions and man pages.
-pub fn parser() -> clap::Command {
-    let root = versioned()
+pub fn build_parser() -> clap::Command {
+    let root = command_with_version()
         .subcommand_required(true)
         .arg_required_else_help(true);
     with_exit_codes(Command::augment_subcommands(root).mut_subcommands(with_exit_codes))
@@ -160,8 +160,8 @@ fn parser_of(argv: &[OsString]) -> clap::Command {
         Some("encrypt") => encrypt::Args::augment_args(new("encrypt")),
         Some("decrypt") => decrypt::Args::augment_args(new("decrypt")),
         Some("inspect") => inspect::Args::augment_args(new("inspect")),
-        Some("--version") => return versioned(),
-        _ => return parser(),
+        Some("--version") => return command_with_version(),
+        _ => return build_parser(),
     };
     // Only the long help shows the exit codes.
     let command = if argv.iter().any(|word| word == "--help") {
@@ -175,7 +175,7 @@ fn parser_of(argv: &[OsString]) -> clap::Command {
 /// Runs the command line and returns the exit code. `clock` returns the time in Unix seconds.
 pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
     // With --json, errors of the parser are reported as JSON too.
-    let argv = familiar(argv);
+    let argv = translate_familiar_names(argv);
     let json = argv.iter().any(|arg| arg == "--json");
     // Not dropped: dropping it takes as long as parsing, and the process ends soon.
     let mut parser = ManuallyDrop::new(parser_of(&argv));
@@ -222,11 +222,11 @@ pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
     };
     match dispatch(command, &context) {
         Ok(code) => code,
-        Err(error) => failed(&error, &context.console),
+        Err(error) => report_failure(&error, &context.console),
     }
 }
 
-fn failed(error: &anyhow::Error, console: &Console) -> u8 {
+fn report_failure(error: &anyhow::Error, console: &Console) -> u8 {
     match exit::cli_error(error) {
         Some(cli_error) => console.report_error(&cli_error),
         None => exit::exit_code(crate::crypto::Code::Failed),
@@ -249,7 +249,7 @@ fn dispatch(command: Command, context: &Context) -> Result<u8> {
 }
 
 /// Replaces `help`, `help COMMAND`, `version` and `-v` in the command line with the equivalent flags.
-fn familiar(mut argv: Vec<OsString>) -> Vec<OsString> {
+fn translate_familiar_names(mut argv: Vec<OsString>) -> Vec<OsString> {
     match argv.get(1).and_then(|word| word.to_str()) {
         Some("version" | "-v") if argv.len() == 2 => argv[1] = "--version".into(),
         Some("help") => {
@@ -292,7 +292,7 @@ fn not_understood(error: &clap::Error, argv: &[OsString], console: &Console) -> 
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
         let printed = console.write_bytes(text.as_bytes());
-        return printed.map_or_else(|error| failed(&error, console), |()| 0);
+        return printed.map_or_else(|error| report_failure(&error, console), |()| 0);
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let no_command = CliError::usage("no command was given");
@@ -300,7 +300,7 @@ fn not_understood(error: &clap::Error, argv: &[OsString], console: &Console) -> 
             return console
                 .report_error(&no_command.with_hint("jotsmith --help lists the commands"));
         }
-        console.print_hint(&format!("{}\n{FIRST_STEPS}", parser().render_help()));
+        console.print_hint(&format!("{}\n{FIRST_STEPS}", build_parser().render_help()));
         return exit::exit_code(no_command.code);
     }
     if is_key_text(&text) {
@@ -419,7 +419,7 @@ fn flag_hint(flag: &str, command: &str) -> Option<String> {
         }
         _ => return None,
     };
-    let parser = parser();
+    let parser = build_parser();
     let mut arguments = parser.find_subcommand(command)?.get_arguments();
     let long = own.split(' ').next()?.trim_start_matches("--");
     let is_it = |argument: &clap::Arg| argument.get_long() == Some(long);

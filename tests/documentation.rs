@@ -193,7 +193,7 @@ fn readme_shows_sign_and_verify() {
 #[test]
 fn readme_lists_every_command_and_every_exit_code() {
     let text = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let parser = jotsmith::commands::parser();
+    let parser = jotsmith::commands::build_parser();
     let mut listed: Vec<&str> = Vec::new();
     let (_, table) = text.split_once("| command | purpose |").unwrap();
     for row in table
@@ -352,7 +352,7 @@ fn first_kid(folder: &Folder) -> String {
 
 #[test]
 fn examples_of_every_help_work() {
-    let mut parser = jotsmith::commands::parser();
+    let mut parser = jotsmith::commands::build_parser();
     parser.build();
     let mut commands: Vec<clap::Command> = parser.get_subcommands().cloned().collect();
     commands.push(parser);

@@ -12,7 +12,7 @@ mod manual;
 /// Returns the parser, including the help flags and global flags of every subcommand.
 fn parser() -> Command {
     // The long version differs between builds.
-    let mut parser = jotsmith::commands::parser().long_version(None);
+    let mut parser = jotsmith::commands::build_parser().long_version(None);
     parser.build();
     parser
 }
@@ -31,7 +31,7 @@ fn completions() -> BTreeMap<String, Vec<u8>> {
         let name = shell.file_name("jotsmith");
         clap_complete::generate(
             shell,
-            &mut jotsmith::commands::parser(),
+            &mut jotsmith::commands::build_parser(),
             "jotsmith",
             &mut text,
         );

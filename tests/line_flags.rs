@@ -370,7 +370,7 @@ fn run(folder: &Folder, row: &Row, flags: &str, lines: bool) -> Outcome {
 fn every_flag_conflicts_with_lines_or_has_the_same_effect() {
     let folder = folder();
     let table = rows();
-    let parser = jotsmith::commands::parser();
+    let parser = jotsmith::commands::build_parser();
     for command in COMMANDS {
         let definition = parser.find_subcommand(command).unwrap();
         let flags = definition

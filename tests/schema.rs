@@ -128,7 +128,7 @@ fn folder() -> Folder {
 
 #[test]
 fn every_command_has_a_schema_test() {
-    for command in jotsmith::commands::parser().get_subcommands() {
+    for command in jotsmith::commands::build_parser().get_subcommands() {
         let start = format!("{} --json", command.get_name());
         assert!(
             RESULTS.iter().any(|row| row.0.starts_with(&start)),

@@ -55,7 +55,7 @@ fn tables_of_the_docs_are_generated_from_the_algorithm_table() {
 }
 
 fn algorithms() -> String {
-    let rows = facts::all().map(|facts| {
+    let rows = facts::all_facts().map(|facts| {
         let number = |number: Option<usize>| number.map_or("-".into(), |n| n.to_string());
         let purpose = match facts.alg {
             Algorithm::Signature(_) => "signature",
@@ -69,8 +69,8 @@ fn algorithms() -> String {
             number(facts.strength.map(|bits| bits as usize)),
             number(facts.overhead),
             format!("{}: {}", facts.standing.name(), facts.reason),
-            compatibility::tools(facts.alg).to_string(),
-            compatibility::gateways(facts.alg).to_string(),
+            compatibility::tool_support(facts.alg).to_string(),
+            compatibility::gateway_support(facts.alg).to_string(),
         ]
     });
     let head = [
@@ -236,11 +236,11 @@ fn cell(form: KeyFormat, key: &Key) -> String {
         let set = jotsmith::keyfile::parse(bytes, &unlock).unwrap();
         assert_eq!(set.keys()[0].key_type(), key.key_type());
     };
-    let whole = form.whole(&core::one(key), None);
+    let whole = form.encode_key_set(&core::one(key), None);
     let public = key
         .to_public()
         .ok()
-        .and_then(|key| form.public(&[key]).ok());
+        .and_then(|key| form.encode_public_keys(&[key]).ok());
     whole.iter().for_each(|bytes| read(bytes.expose()));
     public.iter().for_each(|bytes| read(bytes));
     match (whole.is_ok(), public.is_some()) {
@@ -261,7 +261,7 @@ fn sealed() -> Vec<String> {
     };
     let cells = KeyFormat::value_variants()
         .iter()
-        .map(|form| yes(form.whole(&set(&key), Some(&seal)).is_ok()));
+        .map(|form| yes(form.encode_key_set(&set(&key), Some(&seal)).is_ok()));
     std::iter::once("with a passphrase".to_owned())
         .chain(cells)
         .collect()

@@ -9,7 +9,7 @@ use jotsmith::crypto::{
     DecryptPolicy, Key, KeySet, PublicKey, SecretBytes, UnverifiedToken, VerifyPolicy, base64url,
 };
 use jotsmith::inspection::findings::{key_findings, pem_blocks, set_findings, token_findings};
-use jotsmith::inspection::parse::{InputKind, detect};
+use jotsmith::inspection::parse::{InputKind, detect_input};
 use jotsmith::keyfile;
 use jotsmith::rotation::{Policy, Request, RotatingKeySet, key_states, next_due, plan};
 use jotsmith::sd_jwt::{
@@ -210,18 +210,18 @@ pub fn verify(data: &[u8]) {
 
 /// Whatever was pasted, through everything that looks without trusting.
 pub fn inspect(data: &[u8]) {
-    match detect(data) {
+    match detect_input(data) {
         InputKind::Token(token, _) => {
-            let _ = token_findings::check(&token, NOW);
+            let _ = token_findings::check_token(&token, NOW);
         }
         InputKind::Key(document) => {
-            let _ = key_findings::check(&document.object, key_findings::Origin::Jwk, NOW);
+            let _ = key_findings::check_jwk(&document.object, key_findings::Origin::Jwk, NOW);
         }
         InputKind::Set(document) => {
-            let _ = set_findings::check(&document.object, NOW);
+            let _ = set_findings::check_jwk_set(&document.object, NOW);
         }
         InputKind::Blocks => {
-            let _ = pem_blocks::read(data);
+            let _ = pem_blocks::read_blocks(data);
         }
         InputKind::Nothing => {}
     }

@@ -176,7 +176,7 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
     }
     let (was_set, was_encrypted) = (loaded.is_jwks(), loaded.is_encrypted());
     let mut keys = loaded.into_keys();
-    change(args, &mut keys)?;
+    set_key_members(args, &mut keys)?;
     let is_unbound =
         |key: &Key| matches!(key.key_type(), KeyType::RsaPss(..)) && key.alg().is_none();
     let is_jwk = matches!(
@@ -189,9 +189,11 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
         );
     }
     let format = match args.to {
-        Some(ConvertTo::Fingerprint) => return thumbprint::fingerprints(args, context, &keys),
+        Some(ConvertTo::Fingerprint) => {
+            return thumbprint::print_fingerprints(args, context, &keys);
+        }
         None if args.fingerprint.is_some() => {
-            return thumbprint::fingerprints(args, context, &keys);
+            return thumbprint::print_fingerprints(args, context, &keys);
         }
         Some(ConvertTo::Thumbprint) => return thumbprint::run(args, context, &keys, ""),
         Some(ConvertTo::ThumbprintUri) => {
@@ -206,21 +208,21 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
         return split::run(args, context, folder, keys, was_encrypted);
     }
     if args.public || !keys.iter().any(Key::is_private) {
-        let bytes = format.public(&public_halves(&keys)?)?;
-        return deliver(args, context, kids, &bytes, Audience::Public);
+        let bytes = format.encode_public_keys(&public_halves(&keys)?)?;
+        return write_keys(args, context, kids, &bytes, Audience::Public);
     }
     if !args.encrypt {
         let hint =
             "use -o FILE to write the private key to a file, or --public to print the public key";
         (args.output).refuse_terminal(&context.console, hint)?;
     }
-    let seal = seal(args, context, was_encrypted)?;
-    let bytes = format.whole(&KeySet::new(keys)?, seal.as_ref())?;
-    deliver(args, context, kids, bytes.expose(), Audience::Owner)
+    let seal = key_encryption(args, context, was_encrypted)?;
+    let bytes = format.encode_key_set(&KeySet::new(keys)?, seal.as_ref())?;
+    write_keys(args, context, kids, bytes.expose(), Audience::Owner)
 }
 
 /// Writes the key file, or reports it with --json.
-fn deliver(
+fn write_keys(
     args: &Args,
     context: &Context,
     kids: Vec<Option<String>>,
@@ -229,7 +231,8 @@ fn deliver(
 ) -> Result<u8> {
     let in_file = args.output.file().is_some();
     if in_file || !context.console.json {
-        args.output.deliver(&context.console, bytes, audience)?;
+        args.output
+            .write_result(&context.console, bytes, audience)?;
     }
     if context.console.json {
         let printed = (!in_file).then_some(bytes);
@@ -239,11 +242,15 @@ fn deliver(
 }
 
 /// Returns the parameters for encrypting the private key. An encrypted key is written unencrypted only with --decrypt.
-fn seal(args: &Args, context: &Context, encrypted: bool) -> Result<Option<KeyEncryption>> {
+fn key_encryption(
+    args: &Args,
+    context: &Context,
+    encrypted: bool,
+) -> Result<Option<KeyEncryption>> {
     let passphrase = match (args.encrypt, args.decrypt, args.change_passphrase, encrypted) {
         (false, true, false, true) | (false, false, false, false) => Ok(None),
         (true, _, _, false) => (args.keys.unlock.passphrase)
-            .read(context, "the new file", true)
+            .read_passphrase(context, "the new file", true)
             .map(Some),
         (_, _, true, true) => {
             new_passphrase(context, args.new_passphrase_file.as_ref()).map(Some)
@@ -259,7 +266,7 @@ fn seal(args: &Args, context: &Context, encrypted: bool) -> Result<Option<KeyEnc
     args.seal.key_encryption(passphrase)
 }
 
-fn change(args: &Args, keys: &mut [Key]) -> Result<()> {
+fn set_key_members(args: &Args, keys: &mut [Key]) -> Result<()> {
     if let Some(kid) = &args.set_kid {
         let [key] = keys else {
             return Err(CliError::usage("several keys cannot have the same kid")

@@ -130,10 +130,14 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let content = context.inputs.read(input, "content", MAX_CONTENT)?;
     let mut report = job.apply(content.expose(), context.now)?;
     let token = report.token.take().unwrap_or_default();
-    (args.output).conclude(&context.console, format!("{token}\n").as_bytes(), |shown| {
-        report.token = shown.then_some(token);
-        report
-    })?;
+    (args.output).write_result_or_report(
+        &context.console,
+        format!("{token}\n").as_bytes(),
+        |shown| {
+            report.token = shown.then_some(token);
+            report
+        },
+    )?;
     Ok(0)
 }
 

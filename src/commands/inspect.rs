@@ -136,7 +136,7 @@ pub struct Args {
     profile: Option<Profile>,
 
     /// Report what this consumer would reject; repeatable
-    #[arg(long = "for", value_name = "CONSUMER", value_delimiter = ',', value_parser = name_parser(consumer, consumers), hide_possible_values = true, help_heading = "Findings")]
+    #[arg(long = "for", value_name = "CONSUMER", value_delimiter = ',', value_parser = name_parser(parse_consumer, consumer_names), hide_possible_values = true, help_heading = "Findings")]
     consumers: Vec<&'static Consumer>,
 
     /// Print the findings as SARIF, for code scanning
@@ -269,7 +269,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.scan {
         return Ok(match scan::run(args, fail_on, context)? {
             0 => 0,
-            bad => refused(
+            bad => report_refusal(
                 context,
                 match bad {
                     1 => "--fail-on: 1 match of this severity or higher".to_owned(),
@@ -289,7 +289,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return run_diff(args, context);
     }
     if let Some(id) = &args.explain {
-        return explain(id, args, context);
+        return explain_finding(id, args, context);
     }
     let typed = match &*args.inputs {
         [] => None,
@@ -299,8 +299,8 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if let Some(uri) = typed.filter(|typed| TokenUri::is_one(typed)) {
         let now = context.clock.now();
         let report = DeviceReport::new(uri, args, context, now)?;
-        let input = Input::named(uri, uri.as_bytes().to_vec());
-        return conclude(
+        let input = Input::from_file(uri, uri.as_bytes().to_vec());
+        return write_report(
             InspectReport::Device(report.into()),
             &input,
             args,
@@ -312,13 +312,13 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         let now = context.clock.now();
         let report = IssuerReport::new(args, context, now)?;
         let name = args.issuer.as_deref().unwrap_or("metadata");
-        let input = Input::named(name, report.text.clone().into_bytes());
+        let input = Input::from_file(name, report.text.clone().into_bytes());
         let job = InspectJob::new(args, context, false)?;
         let mut report = InspectReport::Issuer(report.into());
         job.check_consumers(&mut report);
-        return conclude(report, &input, args, context, now);
+        return write_report(report, &input, args, context, now);
     }
-    let input = input::read(typed, &context.inputs)?;
+    let input = input::read_input(typed, &context.inputs)?;
     let is_key = inspect_job::is_key(input.bytes.expose());
     if is_key && args.keys.is_typed() {
         context
@@ -330,19 +330,19 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let now = context.clock.now();
     let mut report = job
         .apply(input.bytes.expose(), now)
-        .map_err(|error| input.explain(error))?;
+        .map_err(|error| input.with_input_context(error))?;
     input.refuse_private_key(&report)?;
     if let (InspectReport::Token(report), Some(source)) = (&mut report, &args.wordlist) {
-        let secret = wordlist::search(&report.token, source, args.show_secret, context)?;
+        let secret = wordlist::search_secret(&report.token, source, args.show_secret, context)?;
         report.findings.extend(secret);
     }
     let finding = input.permission_finding(&report);
     report.findings_mut().extend(finding);
-    conclude(report, &input, args, context, now)
+    write_report(report, &input, args, context, now)
 }
 
 /// Prints a report, and returns the exit code according to --fail-on.
-fn conclude(
+fn write_report(
     mut report: InspectReport,
     input: &Input,
     args: &Args,
@@ -350,9 +350,9 @@ fn conclude(
     now: i64,
 ) -> Result<u8> {
     let fail_on = args.fail_on.map(Severity::from);
-    report.finish(&args.allow);
-    let text = render(&report, input, args, context, now)?;
-    (args.output).deliver(&context.console, text.as_bytes(), Audience::Reader)?;
+    report.apply_ignored_ids(&args.allow);
+    let text = render_report(&report, input, args, context, now)?;
+    (args.output).write_result(&context.console, text.as_bytes(), Audience::Reader)?;
     let bad =
         (report.findings().iter()).filter(|one| fail_on.is_some_and(|level| one.severity >= level));
     let bad: Vec<&str> = bad.map(|finding| finding.rule.id).collect();
@@ -363,7 +363,7 @@ fn conclude(
         "--fail-on: findings of this severity or higher: {}",
         bad.join(", ")
     );
-    Ok(refused(context, message))
+    Ok(report_refusal(context, message))
 }
 
 /// Inspects one item per line and prints one record per line. An item with a finding of severity `fail_on` or higher fails.
@@ -386,7 +386,7 @@ fn run_lines(
     args.lines.run(context, &args.output, &items, || {
         |number, line: &[u8], out: &mut Vec<u8>| {
             let mut report = job.apply(line, clock.now())?;
-            report.finish(&args.allow);
+            report.apply_ignored_ids(&args.allow);
             let worst = report.findings().first();
             if let Some(finding) =
                 worst.filter(|one| fail_on.is_some_and(|level| one.severity >= level))
@@ -407,25 +407,25 @@ fn run_diff(args: &Args, context: &Context) -> Result<u8> {
     };
     let job = InspectJob::new(args, context, true)?;
     let inputs = [
-        input::read(Some(left), &context.inputs)?,
-        input::read(Some(right), &context.inputs)?,
+        input::read_input(Some(left), &context.inputs)?,
+        input::read_input(Some(right), &context.inputs)?,
     ];
     let now = context.clock.now();
     let [left, right] = inputs.map(|input| job.apply(input.bytes.expose(), now));
-    let (left, right) = diff::tokens(left?, right?).ok_or_else(|| {
+    let (left, right) = diff::read_tokens(left?, right?).ok_or_else(|| {
         CliError::new(
             Code::Malformed,
             "--diff compares tokens, but an input is not a token",
         )
     })?;
     let mut text = StyledText::default();
-    diff::show(&left, &right, now, &mut text);
+    diff::write_diff(&left, &right, now, &mut text);
     deliver_text(&text, args, context)?;
     Ok(0)
 }
 
 /// Prints the explanation of a finding.
-fn explain(id: &str, args: &Args, context: &Context) -> Result<u8> {
+fn explain_finding(id: &str, args: &Args, context: &Context) -> Result<u8> {
     let mut text = StyledText::default();
     for rule in RULES.iter().filter(|rule| rule.id == id) {
         text.add_plain(Style::Strong, rule.id);
@@ -451,7 +451,7 @@ fn deliver_text(text: &StyledText, args: &Args, context: &Context) -> Result<()>
         Some(_) => text.render(false, WIDTH),
         None => context.console.render_text(text),
     };
-    (args.output).deliver(&context.console, text.as_bytes(), Audience::Reader)
+    (args.output).write_result(&context.console, text.as_bytes(), Audience::Reader)
 }
 
 /// Returns the text of the report about an input, for callers that inspect many inputs in one process.
@@ -461,12 +461,12 @@ fn deliver_text(text: &StyledText, args: &Args, context: &Context) -> Result<()>
 pub fn look_into(bytes: &[u8], args: &Args, context: &Context) -> Result<String> {
     let now = context.clock.now();
     let mut report = InspectJob::new(args, context, true)?.apply(bytes, now)?;
-    report.finish(&args.allow);
-    render(&report, &Input::stdin(Vec::new()), args, context, now)
+    report.apply_ignored_ids(&args.allow);
+    render_report(&report, &Input::from_stdin(Vec::new()), args, context, now)
 }
 
 /// Renders a report in the format that the arguments select.
-fn render(
+fn render_report(
     report: &InspectReport,
     input: &Input,
     args: &Args,
@@ -482,7 +482,8 @@ fn render(
         return Ok(sarif::build_log(located));
     }
     if let Some(format) = args.report {
-        let document = inspect_document::document(report, input.name(), input.bytes.expose(), now);
+        let document =
+            inspect_document::build_document(report, input.name(), input.bytes.expose(), now);
         return Ok(match format {
             ReportFormat::Md => document.to_markdown(),
             ReportFormat::Html => document.to_html(),
@@ -502,26 +503,30 @@ fn render(
         full: args.full,
         findings_only: args.findings_only,
     };
-    let text = report.text(view);
+    let text = report.render_text(view);
     Ok(match args.output.file() {
         Some(_) => text.render(false, WIDTH),
         None => context.console.render_text(&text),
     })
 }
 
-fn refused(context: &Context, message: String) -> u8 {
+fn report_refusal(context: &Context, message: String) -> u8 {
     context
         .console
         .report_error(&CliError::new(Code::Refused, message))
 }
 
-fn consumer(name: &str) -> Result<&'static Consumer, String> {
-    Consumer::named(name)
-        .ok_or_else(|| format!("no such consumer; choose from {}", consumers().join(", ")))
+fn parse_consumer(name: &str) -> Result<&'static Consumer, String> {
+    Consumer::from_name(name).ok_or_else(|| {
+        format!(
+            "no such consumer; choose from {}",
+            consumer_names().join(", ")
+        )
+    })
 }
 
 /// Returns the names of the consumers.
-fn consumers() -> Vec<&'static str> {
+fn consumer_names() -> Vec<&'static str> {
     CONSUMERS.iter().map(|row| row.name).collect()
 }
 

@@ -44,11 +44,11 @@ Examples:
   jotsmith keygen HS256 | jotsmith sign -k - sub=x")]
 pub struct Args {
     /// Algorithm for signatures, key management or content encryption [default: ES256]
-    #[arg(value_name = "ALG", value_parser = name_parser(algorithm, named::algorithm_names), hide_possible_values = true)]
+    #[arg(value_name = "ALG", value_parser = name_parser(parse_algorithm, named::algorithm_names), hide_possible_values = true)]
     alg: Option<Algorithm>,
 
     /// Curve, for EdDSA and ECDH-ES
-    #[arg(long, value_parser = name_parser(curve, curves), hide_possible_values = true)]
+    #[arg(long, value_parser = name_parser(parse_curve, curve_names), hide_possible_values = true)]
     curve: Option<Curve>,
 
     /// Size of an RSA key [default: 3072] or shared secret
@@ -133,7 +133,7 @@ const KEY_FLAGS: [&str; 10] = [
     "output",
 ];
 
-fn algorithm(name: &str) -> Result<Algorithm, String> {
+fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
     match cli::parse_algorithm(name)? {
         Algorithm::KeyManagement(row) if row.is_deprecated() => {
             Err("is deprecated; use RSA-OAEP-256".into())
@@ -142,15 +142,15 @@ fn algorithm(name: &str) -> Result<Algorithm, String> {
     }
 }
 
-fn curves() -> Vec<&'static str> {
+fn curve_names() -> Vec<&'static str> {
     Curve::ALL.map(Curve::name).to_vec()
 }
 
-fn curve(name: &str) -> Result<Curve, String> {
+fn parse_curve(name: &str) -> Result<Curve, String> {
     let found = Curve::ALL
         .into_iter()
         .find(|curve| curve.name().eq_ignore_ascii_case(name));
-    found.ok_or_else(|| format!("no such curve; choose from {}", curves().join(", ")))
+    found.ok_or_else(|| format!("no such curve; choose from {}", curve_names().join(", ")))
 }
 
 fn key_use(name: &str) -> Result<Use, String> {
@@ -164,7 +164,7 @@ fn key_use(name: &str) -> Result<Use, String> {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.is_bare() && prompt::can_ask(context) {
-        return run(&ask::ask(context)?, context);
+        return run(&ask::prompt_for_arguments(context)?, context);
     }
     if args.list || args.long || args.bench {
         return list::run(context, args.long, args.bench);
@@ -196,22 +196,25 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         file::refuse_existing(path, args.output.force)?;
     }
     let alg = args.alg();
-    let kind = kind(args, alg)?;
+    let kind = select_key_type(args, alg)?;
     if args.public_out.is_some() {
         note_about_ed25519([alg], context);
     }
     // The passphrase is prompted for before anything is written, so that an interrupt leaves no files.
     let passphrase = (args.encrypt)
-        .then(|| args.passphrase.read(context, "the new key", true))
+        .then(|| {
+            args.passphrase
+                .read_passphrase(context, "the new key", true)
+        })
         .transpose()?;
     let seal = args.seal.key_encryption(passphrase)?;
     let keys = (0..args.count.unwrap_or(1))
-        .map(|_| make(args, alg, kind))
+        .map(|_| generate_key(args, alg, kind))
         .collect::<Result<Vec<Key>>>()?;
     let public = match &args.public_out {
         None => None,
         Some(path) => {
-            let bytes = format.public(&public_halves(&keys)?)?;
+            let bytes = format.encode_public_keys(&public_halves(&keys)?)?;
             Some(stage_file(
                 path,
                 &bytes,
@@ -221,8 +224,10 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         }
     };
     let kids: Vec<_> = keys.iter().map(|key| key.kid.clone()).collect();
-    let private = format.whole(&KeySet::new(keys)?, seal.as_ref())?;
-    let file = args.output.prepare(private.expose(), Audience::Owner)?;
+    let private = format.encode_key_set(&KeySet::new(keys)?, seal.as_ref())?;
+    let file = args
+        .output
+        .stage_output(private.expose(), Audience::Owner)?;
     let in_file = file.is_some();
     file::commit_all(file.into_iter().chain(public))?;
     if context.console.json {
@@ -268,7 +273,7 @@ impl Args {
     }
 }
 
-fn make(args: &Args, alg: Algorithm, kind: KeyType) -> Result<Key> {
+fn generate_key(args: &Args, alg: Algorithm, kind: KeyType) -> Result<Key> {
     let mut key = backend::generate_key(kind)?;
     key.set_alg(alg)?;
     key.key_use = Some(args.key_use.unwrap_or(alg.key_use()));
@@ -281,7 +286,7 @@ fn make(args: &Args, alg: Algorithm, kind: KeyType) -> Result<Key> {
     Ok(key)
 }
 
-fn kind(args: &Args, alg: Algorithm) -> Result<KeyType> {
+fn select_key_type(args: &Args, alg: Algorithm) -> Result<KeyType> {
     let kind = match (alg.default_kind(), args.curve, args.bits) {
         (kind, None, None) => kind,
         (KeyType::Curve(_), Some(curve), None) => KeyType::Curve(curve),

@@ -95,7 +95,7 @@ pub struct Args {
     publish_site: Option<PathBuf>,
 
     /// Issuer for --publish-site: the URL of the folder
-    #[arg(long, value_name = "URL", requires = "publish_site", value_parser = site::issuer, hide_short_help = true, help_heading = "Output")]
+    #[arg(long, value_name = "URL", requires = "publish_site", value_parser = site::parse_issuer, hide_short_help = true, help_heading = "Output")]
     site_issuer: Option<String>,
 
     /// Overwrite a published file of another set
@@ -263,7 +263,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    args.check(context)?;
+    args.check_flags(context)?;
     let mut revoke = args.revoke.clone();
     if let Some(typed) = &args.revoke
         && !args.only_reads()
@@ -278,12 +278,12 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     for _ in 0..MAX_ATTEMPTS {
         let run = load::load(args, revoke.as_deref(), context)?;
-        let targets = publish::open(args, &run, context)?;
+        let targets = publish::open_targets(args, &run, context)?;
         if !targets.is_empty() {
             shared::note_about_ed25519(args.alg.iter().copied(), context);
         }
         if args.status {
-            let mut report = Report::of(&run, context.now);
+            let mut report = Report::from_run(&run, context.now);
             if !run.plan.is_empty() {
                 report.next_due = Some(context.now);
             }
@@ -299,7 +299,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             return Ok(0);
         }
         if args.check || args.dry_run {
-            let report = Report::of(&run, context.now).planned(&run, &targets)?;
+            let report = Report::from_run(&run, context.now).with_plan(&run, &targets)?;
             report.print(context, Stream::Stdout)?;
             return Ok(if args.check && report.needs_attention() {
                 context.console.refusal_exit_code()
@@ -309,7 +309,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         }
         if let Some(report) = write::write(args, run, &targets, context)? {
             if let Some(path) = &args.metrics {
-                metrics::write(path, &report)?;
+                metrics::write_metrics(path, &report)?;
             }
             if args.is_filter() {
                 report.print(context, Stream::Stderr)?;
@@ -319,12 +319,13 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             return Ok(0);
         }
     }
-    Err(CliError::failed("another process keeps writing the set")).with_context(|| args.place())
+    Err(CliError::failed("another process keeps writing the set"))
+        .with_context(|| args.set_location())
 }
 
 impl Args {
     /// Refuses invalid arguments before any file is accessed.
-    fn check(&self, context: &Context) -> Result<()> {
+    fn check_flags(&self, context: &Context) -> Result<()> {
         let usage =
             |message: &str, hint: &str| Err(CliError::usage(message).with_hint(hint).into());
         let set = self.set.to_string_lossy();
@@ -377,7 +378,7 @@ impl Args {
     }
 
     /// Returns the name of the set for messages.
-    fn place(&self) -> String {
+    fn set_location(&self) -> String {
         if self.is_filter() {
             "stdin".into()
         } else {
@@ -386,7 +387,7 @@ impl Args {
     }
 
     /// Returns the reason of --now, if it is given.
-    fn emergency(&self) -> Option<&str> {
+    fn emergency_reason(&self) -> Option<&str> {
         self.now
             .as_deref()
             .map(|now| self.reason.as_deref().unwrap_or(now))

@@ -27,68 +27,68 @@ use crate::commands::verify::VerifyReport;
 use crate::output::reports::{ErrorReport, SummaryReport};
 
 /// Returns every schema: the name of its file, its title, and the schema of its type.
-fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
+fn all_schemas() -> Vec<(&'static str, &'static str, Schema)> {
     vec![
         (
             "error",
             "stderr of any command that fails with --json",
-            schema::<ErrorReport>(),
+            schema_of::<ErrorReport>(),
         ),
         (
             "keygen",
             "stdout of keygen --json",
-            schema::<KeyFileReport>(),
+            schema_of::<KeyFileReport>(),
         ),
         (
             "keygen-list",
             "stdout of keygen --list --json",
-            schema::<ListReport>(),
+            schema_of::<ListReport>(),
         ),
         (
             "completion",
             "stdout of completion --json",
-            schema::<CompletionReport>(),
+            schema_of::<CompletionReport>(),
         ),
         (
             "encrypt",
             "stdout of encrypt --json",
-            schema::<EncryptReport>(),
+            schema_of::<EncryptReport>(),
         ),
         (
             "decrypt",
             "stdout of decrypt --json",
-            schema::<DecryptReport>(),
+            schema_of::<DecryptReport>(),
         ),
-        ("sign", "stdout of sign --json", schema::<SignReport>()),
+        ("sign", "stdout of sign --json", schema_of::<SignReport>()),
         (
             "rotate",
             "stdout of rotate --json",
-            schema::<RotationReport>(),
+            schema_of::<RotationReport>(),
         ),
         (
             "sign-list-profiles",
             "stdout of sign --list-profiles --json",
-            schema::<ProfilesReport>(),
+            schema_of::<ProfilesReport>(),
         ),
         (
             "sign-present",
             "stdout of sign --present --json",
-            schema::<PresentReport>(),
+            schema_of::<PresentReport>(),
         ),
         (
             "sign-input",
             "stdout of sign --signing-input --json",
-            schema::<SigningInputReport>(),
+            schema_of::<SigningInputReport>(),
         ),
         (
             "verify",
             "stdout of verify --json",
-            schema::<VerifyReport>(),
+            schema_of::<VerifyReport>(),
         ),
         (
             "summary",
             "the last line of stderr after --lines --json",
-            schema::<SummaryReport>(),
+            schema_of::<SummaryReport>(),
         ),
     ]
 }
@@ -159,13 +159,13 @@ fn inspect_schema() -> Value {
 }
 
 /// Returns the schema of what a report is serialized to: a member that may be null is always present.
-fn schema<T: JsonSchema>() -> Schema {
+fn schema_of<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     settings.into_generator().into_root_schema_for::<T>()
 }
 
 /// Adds the title and the member `v`, which the console writes in front of every report.
-fn complete(title: &str, schema: Schema) -> Value {
+fn complete_schema(title: &str, schema: Schema) -> Value {
     let mut schema = schema.to_value();
     let members = schema.as_object_mut().unwrap();
     members.shift_remove("description");
@@ -185,8 +185,8 @@ fn complete(title: &str, schema: Schema) -> Value {
 #[expect(clippy::disallowed_methods, reason = "UPDATE=1 rewrites the files")]
 fn schema_files_are_current() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema");
-    let reports = schemas().into_iter();
-    let reports = reports.map(|(name, title, schema)| (name, complete(title, schema)));
+    let reports = all_schemas().into_iter();
+    let reports = reports.map(|(name, title, schema)| (name, complete_schema(title, schema)));
     for (name, schema) in reports.chain([("line", line_schema()), ("inspect", inspect_schema())]) {
         let path = folder.join(format!("{name}.json"));
         let text = format!("{schema:#}\n");

@@ -297,12 +297,12 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return profile_list::run(context);
     }
     if let Some(text) = &args.present.present {
-        return present::run(args, context, text);
+        return present::present_sd_jwt(args, context, text);
     }
     args.present.check_unused()?;
     let sets = (args.external.load(&args.keys, context)).map_err(|error| kid_hint(args, error))?;
     if args.external.is_joined() {
-        return external_signature::join(args, context, &sets);
+        return external_signature::join_signature(args, context, &sets);
     }
     if sets.is_empty() {
         return Err(no_key());
@@ -347,8 +347,8 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             }
         }
     }
-    deliver(args, context, &token, |shown| {
-        SignReport::of(job.specs(), shown.then_some(&*token))
+    write_token(args, context, &token, |shown| {
+        SignReport::from_job(job.specs(), shown.then_some(&*token))
     })
 }
 
@@ -374,14 +374,14 @@ fn http_header(args: &Args) -> &'static str {
 }
 
 /// Prints or writes a token, or reports it with --json.
-fn deliver(
+fn write_token(
     args: &Args,
     context: &Context,
     token: &[u8],
     report: impl FnOnce(bool) -> SignReport,
 ) -> Result<u8> {
     let line = [http_header(args).as_bytes(), token, b"\n"].concat();
-    (args.output).conclude(&context.console, &line, report)?;
+    (args.output).write_result_or_report(&context.console, &line, report)?;
     Ok(0)
 }
 
@@ -393,7 +393,7 @@ fn build_claims<'a>(
 ) -> Result<ClaimsBuilder<'a>> {
     let file = args.claims.read_file(context, args.profile)?;
     let mut claims = job.claims_builder();
-    let added = claims.build(file.expose(), context.now);
+    let added = claims.build_claims_set(file.expose(), context.now);
     let added = added.map_err(|error| match (&args.claims.file, error.downcast_ref()) {
         (Some(source), Some(Error::Malformed(why))) => {
             CliError::failed(format!("{source}: {why}")).into()
@@ -432,14 +432,18 @@ fn run_lines(args: &Args, context: &Context, job: &SignJob) -> Result<u8> {
             }
             let mut token = Vec::new();
             job.apply(&mut builder, line, clock.now(), &mut token)?;
-            ndjson::write_record(number, &SignReport::of(job.specs(), Some(&token)), out);
+            ndjson::write_record(
+                number,
+                &SignReport::from_job(job.specs(), Some(&token)),
+                out,
+            );
             Ok(())
         }
     })
 }
 
 /// Returns the key ID in the header of a signature, or else that of its key.
-fn kid<'s>(spec: &'s SignatureSpec) -> Option<&'s str> {
+fn signature_kid<'s>(spec: &'s SignatureSpec) -> Option<&'s str> {
     let header = spec.header.get("kid").and_then(Value::as_str);
     header.or(spec.key.kid.as_deref())
 }
@@ -470,14 +474,14 @@ pub struct SignatureReport {
 
 impl SignReport {
     /// Returns the report of a token with these signatures.
-    fn of<'s>(
+    fn from_job<'s>(
         specs: impl Iterator<Item = &'s SignatureSpec<'s>>,
         token: Option<&[u8]>,
     ) -> SignReport {
         let signatures: Vec<_> = specs
             .map(|spec| SignatureReport {
                 alg: spec.algorithm.name,
-                kid: kid(spec).map(str::to_owned),
+                kid: signature_kid(spec).map(str::to_owned),
             })
             .collect();
         SignReport {

@@ -142,7 +142,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.lines.lines {
         return run_lines(args, context, &job);
     }
-    let token = (args.token).read(context, args.max_size.saturating_add(2))?;
+    let token = (args.token).read_token(context, args.max_size.saturating_add(2))?;
     // Read again: the token may have been created while this run waited for it.
     let now = context.clock.now();
     if let Some(source) = &args.payload {
@@ -152,7 +152,8 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         job.read_payload(args, context)?;
     }
     let accepted = job.apply(&mut VerifierCache::default(), token.expose(), now);
-    let accepted = accepted.inspect_err(|error| explain(args, context, error, token.expose()))?;
+    let accepted =
+        accepted.inspect_err(|error| explain_rejection(args, context, error, token.expose()))?;
     print_notes(args, context, &accepted);
     let verified = &accepted.token;
     if let Some(name) = &args.get {
@@ -164,7 +165,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         };
         let to_terminal = args.output.output.is_none() && context.console.is_terminal();
         let line = raw_claim(value, to_terminal);
-        (args.output).deliver(&context.console, line.as_bytes(), Audience::Reader)?;
+        (args.output).write_result(&context.console, line.as_bytes(), Audience::Reader)?;
         return Ok(0);
     }
     let result = if verified.has_claims() {
@@ -180,15 +181,15 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         verified.payload().into()
     };
     let report = |shown| VerifyReport::new(verified, shown);
-    (args.output).conclude(&context.console, &result, report)?;
+    (args.output).write_result_or_report(&context.console, &result, report)?;
     Ok(0)
 }
 
 /// Prints every check with its outcome, if stderr is a terminal.
-fn explain(args: &Args, context: &Context, error: &anyhow::Error, token: &[u8]) {
+fn explain_rejection(args: &Args, context: &Context, error: &anyhow::Error, token: &[u8]) {
     if context.console.explains_rejections()
         && let Some(error) = cli_error(error)
-        && let Some(page) = checklist::checklist(args, &error, token, context.clock.now())
+        && let Some(page) = checklist::build_checklist(args, &error, token, context.clock.now())
     {
         context.console.write_explanation(&page);
     }

@@ -46,15 +46,15 @@ pub struct Facts {
 }
 
 /// Returns every algorithm, in the order of the tables.
-pub fn all() -> impl Iterator<Item = Facts> {
-    (SIGNATURES.iter().map(signature))
+pub fn all_facts() -> impl Iterator<Item = Facts> {
+    (SIGNATURES.iter().map(signature_facts))
         .chain(KEY_MANAGEMENT.iter().map(key_management))
         .chain(CONTENT_ENCRYPTIONS.iter().map(content_encryption))
 }
 
 use Recommendation::*;
 
-fn signature(row: &'static Signature) -> Facts {
+fn signature_facts(row: &'static Signature) -> Facts {
     let (key, strength, overhead, standing, reason) = match row.scheme {
         SignatureScheme::Hmac(hash) => (
             "a shared secret as long as the hash",

@@ -68,19 +68,19 @@ pub struct Support {
 }
 
 /// Returns the tools that support the algorithm.
-pub fn tools(alg: Algorithm) -> Support {
+pub fn tool_support(alg: Algorithm) -> Support {
     let takes =
         |tool: &Tool| (tool.algorithms.iter()).any(|families| contains_name(families, alg.name()));
-    Support::of(TOOLS.iter().map(|tool| (tool.name, takes(tool))))
+    Support::from_results(TOOLS.iter().map(|tool| (tool.name, takes(tool))))
 }
 
 /// Returns the gateways that support the algorithm, according to their documentation.
-pub fn gateways(alg: Algorithm) -> Support {
-    Support::of(CONSUMERS.iter().map(|one| (one.name, one.takes(alg))))
+pub fn gateway_support(alg: Algorithm) -> Support {
+    Support::from_results(CONSUMERS.iter().map(|one| (one.name, one.supports(alg))))
 }
 
 impl Support {
-    fn of(all: impl Iterator<Item = (&'static str, bool)>) -> Support {
+    fn from_results(all: impl Iterator<Item = (&'static str, bool)>) -> Support {
         let (yes, no): (Vec<_>, Vec<_>) = all.partition(|(_, takes)| *takes);
         let [names, others] =
             [yes, no].map(|list| list.into_iter().map(|(name, _)| name).collect());
@@ -110,7 +110,7 @@ mod tests {
             for name in tool.algorithms.concat().concat() {
                 let alg =
                     Algorithm::from_name(name).unwrap_or_else(|| panic!("{}: {name}", tool.name));
-                assert!(tools(alg).names.contains(&tool.name));
+                assert!(tool_support(alg).names.contains(&tool.name));
             }
         }
     }
@@ -119,7 +119,7 @@ mod tests {
     fn shorter_of_supported_and_unsupported_is_listed() {
         let takers = |yes: &[bool]| {
             let names = ["a", "b", "c"].into_iter();
-            Support::of(names.zip(yes.iter().copied())).to_string()
+            Support::from_results(names.zip(yes.iter().copied())).to_string()
         };
         assert_eq!(takers(&[true; 3]), "all");
         assert_eq!(takers(&[false; 3]), "none");

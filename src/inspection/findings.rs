@@ -86,7 +86,7 @@ impl Finding {
         }
     }
 
-    pub(super) fn with(mut self, evidence: impl std::fmt::Display) -> Finding {
+    pub(super) fn with_evidence(mut self, evidence: impl std::fmt::Display) -> Finding {
         const SHOWN: usize = 60;
         let text = evidence.to_string();
         let mut short: String = text.chars().take(SHOWN).collect();
@@ -98,7 +98,7 @@ impl Finding {
     }
 
     /// Prefixes the place with the place of the enclosing object.
-    pub fn below(mut self, place: &str) -> Finding {
+    pub fn with_place_prefix(mut self, place: &str) -> Finding {
         self.place = if self.place.is_empty() {
             place.to_owned()
         } else {
@@ -112,7 +112,7 @@ impl Finding {
 pub(super) const MAX_OF_A_RULE: usize = 20;
 
 /// Sorts findings by severity, the worst first, and limits the number of findings of each rule.
-pub fn sort(findings: &mut Vec<Finding>) {
+pub fn sort_by_severity(findings: &mut Vec<Finding>) {
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let mut counts = std::collections::HashMap::new();
     findings.retain(|finding| {

@@ -10,7 +10,7 @@ pub mod tolerant_json;
 mod tolerant_sd_jwt;
 
 pub use crate::crypto::token::Serialization;
-pub use detect::{InputKind, detect};
+pub use detect::{InputKind, detect_input};
 pub use extract::{ExtractedToken, extract_token, is_compact, tokens_in};
 use parts::looks_like_an_object;
 pub use parts::{Document, Head, Segment};
@@ -69,20 +69,22 @@ pub struct Token {
 
 impl Token {
     /// Parses the text of a token.
-    pub fn read(text: &str) -> Token {
+    pub fn parse_tolerant(text: &str) -> Token {
         Self::at_depth(text, 0)
     }
 
     fn at_depth(text: &str, depth: usize) -> Token {
         let mut token = match text.split_once('~') {
             Some((issuer, rest)) => {
-                let mut token = Token::compact(issuer);
-                token.sd = Some(SdJwt::read(issuer, rest, token.claims.as_ref()));
+                let mut token = Token::parse_compact(issuer);
+                token.sd = Some(SdJwt::parse_tolerant(issuer, rest, token.claims.as_ref()));
                 token.text = text.to_owned();
                 token
             }
-            None if text.trim_start().starts_with('{') => json_serialization::read(text),
-            None => Token::compact(text),
+            None if text.trim_start().starts_with('{') => {
+                json_serialization::parse_json_serialization(text)
+            }
+            None => Token::parse_compact(text),
         };
         if let (Family::Jws, Some(body)) = (token.family, &token.body)
             && depth < MAX_NESTING
@@ -94,7 +96,7 @@ impl Token {
         token
     }
 
-    fn compact(text: &str) -> Token {
+    fn parse_compact(text: &str) -> Token {
         // The text after the fifth dot is one piece.
         let mut start = 0;
         let mut pieces: Vec<Segment> = Vec::new();
@@ -133,7 +135,7 @@ impl Token {
             return token;
         }
         if token.heads[0].get("b64") == Some(&Value::Bool(false)) {
-            token.unencoded();
+            token.apply_unencoded_payload();
         } else {
             token.body = pieces.next();
             token.heads[0].tail = pieces.next();
@@ -143,7 +145,7 @@ impl Token {
     }
 
     /// Reads the parts of a token whose payload is not encoded and can contain dots (RFC 7797).
-    fn unencoded(&mut self) {
+    fn apply_unencoded_payload(&mut self) {
         let Some((header, rest)) = self.text.split_once('.') else {
             return;
         };
@@ -162,7 +164,7 @@ impl Token {
         if let Some(body) = &self.body
             && looks_like_an_object(&body.bytes)
         {
-            self.claims = Some(Document::read(&body.bytes));
+            self.claims = Some(Document::parse_tolerant(&body.bytes));
         }
     }
 

@@ -90,7 +90,7 @@ struct Width {
 }
 
 impl Width {
-    fn of(indent: usize, content: usize) -> Width {
+    fn from_widths(indent: usize, content: usize) -> Width {
         Width {
             with_indent: indent + content,
             content,
@@ -147,7 +147,7 @@ impl Redactor {
         self.no_header_before.set(no_header_before);
     }
 
-    fn copy(&mut self, count: usize, out: &mut Vec<u8>) {
+    fn copy_bytes(&mut self, count: usize, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.text[self.at..self.at + count]);
         self.at += count;
     }
@@ -155,7 +155,7 @@ impl Redactor {
     fn text_step(&mut self, out: &mut Vec<u8>) {
         let rest = &self.text[self.at..];
         if let Some(label) = private_pem_label(rest) {
-            self.copy(label, out);
+            self.copy_bytes(label, out);
             out.extend_from_slice(REDACTED.as_bytes());
             self.counts.pem_blocks += 1;
             self.state = State::Pem;
@@ -171,28 +171,28 @@ impl Redactor {
                 let text = &rest[*at..run];
                 begins_header(text) || is_cut_off(text)
             });
-            let header = start.and_then(|start| self.header(start, run));
+            let header = start.and_then(|start| self.find_header(start, run));
             match header {
                 Some((len, segment)) => {
-                    self.copy(len, out);
+                    self.copy_bytes(len, out);
                     self.counts.tokens += 1;
                     self.state = State::Segment(segment);
                 }
-                None => self.copy(run, out),
+                None => self.copy_bytes(run, out),
             }
         } else if let Some((start, quote)) = self.secret_member() {
-            self.copy(start, out);
+            self.copy_bytes(start, out);
             out.extend_from_slice(REDACTED.as_bytes());
             self.counts.members += 1;
             self.state = quote.map_or(State::Disclosure(None), State::Value);
         } else {
-            self.copy(1, out);
+            self.copy_bytes(1, out);
         }
     }
 
     /// Reads the header of a token that begins `start` bytes from here, whose first line ends after `end` bytes. Returns the
     /// length of the text from here to the next segment; `None` if there is none.
-    fn header(&self, start: usize, mut end: usize) -> Option<(usize, Segment)> {
+    fn find_header(&self, start: usize, mut end: usize) -> Option<(usize, Segment)> {
         let rest = &self.text[self.at..];
         let mut header = rest[start..end].to_vec();
         let mut width = None;
@@ -217,8 +217,8 @@ impl Redactor {
         if !begins_header(&header) {
             return None;
         }
-        let (bytes, _) = tolerant_base64::decode(&String::from_utf8_lossy(&header));
-        let header = Document::read(&bytes).object;
+        let (bytes, _) = tolerant_base64::decode_tolerant(&String::from_utf8_lossy(&header));
+        let header = Document::parse_tolerant(&bytes).object;
         let algorithm = header.get("alg").and_then(Value::as_str);
         let segment = Segment {
             index: 2,
@@ -266,13 +266,13 @@ impl Redactor {
         let next = &rest[newline..];
         let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
         let indent_of = |line: &[u8]| line.iter().take(64).take_while(is_blank).count();
-        let line = Width::of(indent_of(before), before.len() - indent_of(before));
+        let line = Width::from_widths(indent_of(before), before.len() - indent_of(before));
         let indent = indent_of(next);
         let text = &next[indent..];
         let bytes = text.iter().take(MAX_LINE);
         let len = bytes.take_while(|byte| is_token_byte(**byte)).count();
         let is_alone = len > 0 && matches!(text.get(len), None | Some(b'\r' | b'\n'));
-        let next_line = Width::of(indent, len);
+        let next_line = Width::from_widths(indent, len);
         let continues = match width {
             None => next_line.is_like(line) || (next_line.fits(line) && is_rest(&text[..len])),
             Some(width) => line.is_like(width) && next_line.fits(line),
@@ -322,7 +322,7 @@ impl Redactor {
         }
         // A token as the value is redacted by the rules for tokens.
         let run = segment_len(value);
-        if run > 0 && value[0] == b'e' && self.header(at, at + run).is_some() {
+        if run > 0 && value[0] == b'e' && self.find_header(at, at + run).is_some() {
             return None;
         }
         Some((at, Some((quote, rest[at - 1]))))
@@ -353,7 +353,7 @@ impl Redactor {
         if run > 0 {
             segment.len += run;
             if is_kept {
-                self.copy(run, out);
+                self.copy_bytes(run, out);
             } else {
                 if !segment.is_replaced {
                     out.extend_from_slice(REDACTED.as_bytes());
@@ -378,7 +378,7 @@ impl Redactor {
             _ => (0, segment.width),
         };
         if dot > 0 {
-            self.copy(dot, out);
+            self.copy_bytes(dot, out);
             self.state = State::Segment(Segment {
                 index: index + 1,
                 is_replaced: false,
@@ -388,13 +388,13 @@ impl Redactor {
         } else if line_break > 0 {
             // A line break after a dot is kept, because it is not in a secret.
             if is_kept || segment.len == 0 {
-                self.copy(line_break, out);
+                self.copy_bytes(line_break, out);
             } else {
                 self.at += line_break;
             }
             self.state = State::Segment(Segment { width, ..segment });
         } else if tilde > 0 && index >= 3 {
-            self.copy(tilde, out);
+            self.copy_bytes(tilde, out);
             self.state = State::AfterTilde(segment.width);
         } else {
             self.state = State::Text;
@@ -405,19 +405,19 @@ impl Redactor {
         let rest = &self.text[self.at..];
         let run = segment_len(rest);
         let tilde = encoded_len(rest, b'~');
-        if run > 0 && rest[0] == b'e' && self.header(0, run).is_some() {
+        if run > 0 && rest[0] == b'e' && self.find_header(0, run).is_some() {
             // The key binding JWT is redacted like any other token.
             self.state = State::Text;
         } else if run > 0 {
             out.extend_from_slice(REDACTED.as_bytes());
             self.state = State::Disclosure(width);
         } else if tilde > 0 {
-            self.copy(tilde, out);
+            self.copy_bytes(tilde, out);
         } else {
             match self.line_break_len(self.at, width, |line| line.contains(&b'~')) {
                 (0, _) => self.state = State::Text,
                 (line_break, width) => {
-                    self.copy(line_break, out);
+                    self.copy_bytes(line_break, out);
                     self.state = State::AfterTilde(width);
                 }
             }
@@ -437,7 +437,7 @@ impl Redactor {
         }
         let tilde = encoded_len(&self.text[self.at..], b'~');
         if tilde > 0 {
-            self.copy(tilde, out);
+            self.copy_bytes(tilde, out);
             self.state = State::AfterTilde(width);
             return;
         }
@@ -570,7 +570,7 @@ fn begins_header(text: &[u8]) -> bool {
     if text.len() < 8 || text[0] != b'e' {
         return false;
     }
-    let (bytes, _) = tolerant_base64::decode(&String::from_utf8_lossy(&text[..8]));
+    let (bytes, _) = tolerant_base64::decode_tolerant(&String::from_utf8_lossy(&text[..8]));
     let rest = bytes.strip_prefix(b"{").unwrap_or_default();
     let first = rest.iter().find(|byte| !byte.is_ascii_whitespace());
     bytes.starts_with(b"{") && first.is_none_or(|byte| *byte == b'"')
@@ -594,7 +594,7 @@ fn private_pem_label(text: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn redact(text: &str, piece: usize) -> (String, Counts) {
+    fn redact_in_pieces(text: &str, piece: usize) -> (String, Counts) {
         let (mut redactor, mut out) = (Redactor::default(), Vec::new());
         for piece in text.as_bytes().chunks(piece) {
             redactor.push(piece, &mut out);
@@ -713,7 +713,7 @@ mod tests {
         ] {
             for piece in [1, 7, text.len()] {
                 assert_eq!(
-                    redact(&text, piece).0,
+                    redact_in_pieces(&text, piece).0,
                     expected,
                     "{text} in pieces of {piece}"
                 );
@@ -734,7 +734,8 @@ mod tests {
                 for end in ["", "\n", "\nnext line\n"] {
                     let wrapped = wrap(&format!("t: {token}"), width, line_break);
                     for piece in [1, wrapped.len()] {
-                        let (redacted, counts) = redact(&format!("a\n{wrapped}{end}"), piece);
+                        let (redacted, counts) =
+                            redact_in_pieces(&format!("a\n{wrapped}{end}"), piece);
                         let shown = format!("{wrapped:?}{end:?} {redacted:?}");
                         assert_eq!(counts.tokens, 1, "{shown}");
                         let kept: String = redacted
@@ -751,13 +752,13 @@ mod tests {
         for next in ["done", "a.txt", "next line", "3.14", "", "."] {
             let text = format!("{token}\n{next}\nend");
             let expected = format!("{JWS}.REDACTED\n{next}\nend");
-            assert_eq!(redact(&text, text.len()).0, expected);
+            assert_eq!(redact_in_pieces(&text, text.len()).0, expected);
         }
         // An SD-JWT.
         let disclosure = "WyJzYWx0IiwibmFtZSIsInZhbHVlIl0";
         let text = format!("{token}~{disclosure}~{disclosure}~{token}");
         for width in [30, 45, 64, 80, 100] {
-            let (redacted, _) = redact(&wrap(&text, width, "\n"), width);
+            let (redacted, _) = redact_in_pieces(&wrap(&text, width, "\n"), width);
             let expected = format!("{JWS}.REDACTED~REDACTED~REDACTED~{JWS}.REDACTED");
             assert_eq!(redacted.replace('\n', ""), expected, "{width} {redacted:?}");
         }
@@ -770,7 +771,7 @@ mod tests {
         let text = format!(
             "{blank}{JWS}.{long}{blank}{JWE}.{long}.aXY.{long}.dGFn {JWS}.c2ln~{long}~{blank}-----BEGIN PRIVATE KEY-----{long}"
         );
-        let (redacted, counts) = redact(&text, 65_536);
+        let (redacted, counts) = redact_in_pieces(&text, 65_536);
         assert!(!redacted.contains("AAAA"));
         let expected = format!(
             "{blank}{JWS}.REDACTED{blank}{JWE}.REDACTED.aXY.REDACTED.dGFn {JWS}.REDACTED~REDACTED~{blank}-----BEGIN PRIVATE KEY-----REDACTED"
@@ -779,7 +780,7 @@ mod tests {
         let tokens = 3;
         assert_eq!((counts.tokens, counts.pem_blocks), (tokens, 1));
         let kept = format!("{JWS}{long}.c2ln");
-        let (redacted, _) = redact(&kept, 65_536);
+        let (redacted, _) = redact_in_pieces(&kept, 65_536);
         assert_eq!(redacted, format!("{JWS}{long}.REDACTED"));
     }
 }

@@ -1,6 +1,6 @@
 //! The audit of an issuer from files. The audit over the network is in `fetch::provider`.
 
-use jotsmith::inspection::findings::issuer_findings::{Issuer, check};
+use jotsmith::inspection::findings::issuer_findings::{Issuer, check_issuer};
 use serde_json::{Value, json};
 
 use super::super::support::{Folder, json as parsed};
@@ -139,7 +139,9 @@ fn metadata_documents_are_compared_and_cache_lifetime_is_checked() {
             jwks: set.as_object(),
             cache_seconds: Some(seconds),
         };
-        let found = check(&issuer, 1000).into_iter().map(|one| one.rule.id);
+        let found = check_issuer(&issuer, 1000)
+            .into_iter()
+            .map(|one| one.rule.id);
         found.filter(|id| id.starts_with("issuer-")).collect()
     };
     assert_eq!(ids("https://i.example", 600), [""; 0]);

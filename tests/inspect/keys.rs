@@ -26,14 +26,14 @@ fn object(value: &Value) -> Object {
 }
 
 fn of_key(jwk: &Value) -> Found {
-    let findings = key_findings::check(&object(jwk), Origin::Jwk, NOW).into_iter();
+    let findings = key_findings::check_jwk(&object(jwk), Origin::Jwk, NOW).into_iter();
     findings
         .map(|finding| (finding.rule.id, finding.severity))
         .collect()
 }
 
 fn of_set(set: &Value) -> Found {
-    let findings = set_findings::check(&object(set), NOW).into_iter();
+    let findings = set_findings::check_jwk_set(&object(set), NOW).into_iter();
     findings
         .map(|finding| (finding.rule.id, finding.severity))
         .collect()
@@ -413,15 +413,15 @@ fn wrong_kid_and_members_are_found() {
         &with(EC.clone(), json!({"kid": "../x"})),
         &with(EC.clone(), json!({"kid": "x..y".replace("..", ".")})),
     );
-    let own = key_findings::thumbprint(&object(&EC)).unwrap();
-    let foreign = key_findings::thumbprint(&object(&ED)).unwrap();
+    let own = key_findings::sha256_thumbprint(&object(&EC)).unwrap();
+    let foreign = key_findings::sha256_thumbprint(&object(&ED)).unwrap();
     raises(
         "key-kid-thumbprint",
         Low,
         &with(EC.clone(), json!({"kid": foreign})),
         &with(EC.clone(), json!({"kid": own})),
     );
-    let own = key_findings::thumbprint(&object(&OCT)).unwrap();
+    let own = key_findings::sha256_thumbprint(&object(&OCT)).unwrap();
     raises(
         "key-kid-thumbprint",
         Medium,
@@ -504,9 +504,9 @@ fn certificate_findings_are_reported() {
             header.as_object_mut().unwrap().shift_remove("jwk");
         }
         let text = format!("{}.e30.AA", base64url::encode(header.to_string()));
-        let token = jotsmith::inspection::parse::Token::read(&text);
+        let token = jotsmith::inspection::parse::Token::parse_tolerant(&text);
         let findings =
-            jotsmith::inspection::findings::token_findings::check(&token, NOW).into_iter();
+            jotsmith::inspection::findings::token_findings::check_token(&token, NOW).into_iter();
         findings
             .map(|finding| (finding.rule.id, finding.severity))
             .collect::<Found>()
@@ -636,7 +636,7 @@ fn key_set_findings_are_reported() {
 
 #[test]
 fn unsuitable_and_encrypted_pem_and_der_keys_are_described() {
-    use jotsmith::inspection::findings::pem_blocks::read;
+    use jotsmith::inspection::findings::pem_blocks::read_blocks;
     let weak = PKey::from_rsa(Rsa::generate(1024).unwrap()).unwrap();
     let public = PKey::public_key_from_der(&weak.public_key_to_der().unwrap()).unwrap();
     for (bytes, is_private) in [
@@ -646,10 +646,10 @@ fn unsuitable_and_encrypted_pem_and_der_keys_are_described() {
         (public.public_key_to_der().unwrap(), false),
         (certificate(&weak, -1, 1), false),
     ] {
-        let blocks = read(&bytes);
+        let blocks = read_blocks(&bytes);
         let jwk = blocks[0].jwk.as_ref().unwrap();
         assert_eq!(jwk.contains_key("d"), is_private);
-        let findings = key_findings::check(jwk, Origin::Asn1, NOW);
+        let findings = key_findings::check_jwk(jwk, Origin::Asn1, NOW);
         let ids: Vec<&str> = findings.iter().map(|finding| finding.rule.id).collect();
         assert_eq!(ids, ["key-too-small"]);
     }
@@ -658,13 +658,13 @@ fn unsuitable_and_encrypted_pem_and_der_keys_are_described() {
     let closed = strong
         .private_key_to_pem_pkcs8_passphrase(cipher, b"x")
         .unwrap();
-    let fault = read(&closed)[0].fault.clone().unwrap();
+    let fault = read_blocks(&closed)[0].fault.clone().unwrap();
     assert_eq!(fault, "the key is encrypted and needs a passphrase");
     let chain = [certificate(&strong, -1, 1), certificate(&weak, -1, 1)];
     let pem = chain
         .map(|der| X509::from_der(&der).unwrap().to_pem().unwrap())
         .concat();
-    let blocks = read(&pem);
+    let blocks = read_blocks(&pem);
     assert_eq!(blocks.len(), 2);
     let facts = blocks[0].certificate.as_ref().unwrap();
     assert_eq!(

@@ -97,7 +97,7 @@ fn every_flag_conflicts_with_lines_or_has_the_same_effect() {
         .lines()
         .map(|line| line.split('|').map(str::trim).collect())
         .collect();
-    let parser = jotsmith::commands::parser();
+    let parser = jotsmith::commands::build_parser();
     let definition = parser.find_subcommand("inspect").unwrap();
     for argument in definition.get_arguments() {
         let Some(flag) = argument.get_long() else {

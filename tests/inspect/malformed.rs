@@ -7,7 +7,7 @@ use clap::{Args as _, FromArgMatches};
 use jotsmith::commands::inspect::{self, Args};
 use jotsmith::crypto::base64url;
 use jotsmith::inspection::findings::{key_findings, pem_blocks, set_findings, token_findings};
-use jotsmith::inspection::parse::{Family, InputKind, Serialization, Token, detect};
+use jotsmith::inspection::parse::{Family, InputKind, Serialization, Token, detect_input};
 use jotsmith::io::context::{Clock, Context};
 use jotsmith::io::source::Inputs;
 use jotsmith::output::console::{ColorChoice, Console};
@@ -25,7 +25,7 @@ fn good() -> String {
 
 /// Returns the kind of an input, its subject if it can be read, and the ids of the findings.
 fn look(input: &[u8]) -> (&'static str, Option<String>, Vec<&'static str>) {
-    let (kind, subject, mut findings) = match detect(input) {
+    let (kind, subject, mut findings) = match detect_input(input) {
         InputKind::Token(read, _) => {
             let kind = match (read.family, read.form, read.sd.is_some()) {
                 (_, _, true) => "sd-jwt",
@@ -35,19 +35,27 @@ fn look(input: &[u8]) -> (&'static str, Option<String>, Vec<&'static str>) {
                 (Family::Jwe, _, _) => "jwe-json",
             };
             let subject = |token: &Token| token.claims()?.get("sub")?.as_str().map(str::to_owned);
-            (kind, subject(&read), token_findings::check(&read, NOW))
+            (
+                kind,
+                subject(&read),
+                token_findings::check_token(&read, NOW),
+            )
         }
         InputKind::Key(document) => (
             "jwk",
             None,
-            key_findings::check(&document.object, key_findings::Origin::Jwk, NOW),
+            key_findings::check_jwk(&document.object, key_findings::Origin::Jwk, NOW),
         ),
-        InputKind::Set(document) => ("jwks", None, set_findings::check(&document.object, NOW)),
+        InputKind::Set(document) => (
+            "jwks",
+            None,
+            set_findings::check_jwk_set(&document.object, NOW),
+        ),
         InputKind::Blocks => {
-            let blocks = pem_blocks::read(input);
+            let blocks = pem_blocks::read_blocks(input);
             let keys = blocks.iter().filter_map(|block| block.jwk.as_ref());
             let findings =
-                keys.flat_map(|jwk| key_findings::check(jwk, key_findings::Origin::Asn1, NOW));
+                keys.flat_map(|jwk| key_findings::check_jwk(jwk, key_findings::Origin::Asn1, NOW));
             ("blocks", None, findings.collect())
         }
         InputKind::Nothing => ("nothing", None, Vec::new()),

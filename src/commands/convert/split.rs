@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{Args, seal};
+use super::{Args, key_encryption};
 use crate::cli::key_format::{ConvertTo, KeyFormat};
 use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
@@ -32,7 +32,7 @@ pub(super) fn run(
     let encryption = if public {
         None
     } else {
-        seal(args, context, was_encrypted)?
+        key_encryption(args, context, was_encrypted)?
     };
     let is_new = create_folder(folder, Audience::Owner)?;
     let written = write_all(args, folder, format, keys, public, encryption.as_ref());
@@ -56,10 +56,10 @@ fn write_all(
         let path = folder.join(format!("{}.{}", file_name(&key)?, format.file_extension()));
         let force = args.output.force;
         files.push(if public {
-            let bytes = format.public(&[key.to_public()?])?;
+            let bytes = format.encode_public_keys(&[key.to_public()?])?;
             stage_file(&path, &bytes, Audience::Public, force)?
         } else {
-            let bytes = format.whole(&KeySet::new(vec![key])?, encryption)?;
+            let bytes = format.encode_key_set(&KeySet::new(vec![key])?, encryption)?;
             stage_file(&path, bytes.expose(), Audience::Owner, force)?
         });
     }

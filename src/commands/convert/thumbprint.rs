@@ -37,7 +37,7 @@ pub(super) fn run(args: &Args, context: &Context, keys: &[Key], start: &str) -> 
     let thumbprints = (keys.iter())
         .map(|key| Ok(format!("{start}{}", key.thumbprint(hash)?)))
         .collect::<Result<Vec<String>>>()?;
-    print(args, context, "thumbprints", thumbprints)
+    print_texts(args, context, "thumbprints", thumbprints)
 }
 
 impl ValueEnum for Fingerprint {
@@ -61,10 +61,10 @@ impl ValueEnum for Fingerprint {
 }
 
 /// Prints the fingerprint of every key.
-pub(super) fn fingerprints(args: &Args, context: &Context, keys: &[Key]) -> Result<u8> {
+pub(super) fn print_fingerprints(args: &Args, context: &Context, keys: &[Key]) -> Result<u8> {
     let kind = args.fingerprint.unwrap_or(Fingerprint::Jwk);
     let fingerprints = keys.iter().map(|key| Ok(key.fingerprint(kind)?));
-    print(
+    print_texts(
         args,
         context,
         "fingerprints",
@@ -72,12 +72,12 @@ pub(super) fn fingerprints(args: &Args, context: &Context, keys: &[Key]) -> Resu
     )
 }
 
-fn print(args: &Args, context: &Context, member: &str, texts: Vec<String>) -> Result<u8> {
+fn print_texts(args: &Args, context: &Context, member: &str, texts: Vec<String>) -> Result<u8> {
     if context.console.json {
         (context.console).write_report(&json!({member: texts}))?;
     } else {
         let lines: String = texts.iter().map(|line| format!("{line}\n")).collect();
-        (args.output).deliver(&context.console, lines.as_bytes(), Audience::Public)?;
+        (args.output).write_result(&context.console, lines.as_bytes(), Audience::Public)?;
     }
     Ok(0)
 }

@@ -72,16 +72,16 @@ impl EncryptJob {
             },
             aad,
             info,
-            unprotected: members(&args.unprotected, context)?,
-            header: header(args, None, context)?,
-            nested_header: header(args, Some("JWT"), context)?,
+            unprotected: read_members(&args.unprotected, context)?,
+            header: build_header(args, None, context)?,
+            nested_header: build_header(args, Some("JWT"), context)?,
             recipients,
             sources,
         })
     }
 
     /// Returns the job that encrypts signed tokens to one key (RFC 7519 section 11.2).
-    pub fn nested(
+    pub fn nested_cty(
         key: KeySet,
         alg: Option<&'static KeyManagement>,
         enc: Option<&'static ContentEncryption>,
@@ -180,7 +180,7 @@ fn default_p2c(algorithm: &KeyManagement) -> u64 {
 }
 
 /// Returns the protected header. `cty` is the content type if --cty is not given.
-fn header(args: &Args, cty: Option<&str>, context: &Context) -> Result<Object> {
+fn build_header(args: &Args, cty: Option<&str>, context: &Context) -> Result<Object> {
     let mut header = Object::new();
     let cty = args.cty.as_deref().or(cty);
     for (name, value) in [("typ", args.typ.as_deref()), ("cty", cty)] {
@@ -188,12 +188,12 @@ fn header(args: &Args, cty: Option<&str>, context: &Context) -> Result<Object> {
             header.insert(name.into(), value.into());
         }
     }
-    header.extend(members(&args.header, context)?);
+    header.extend(read_members(&args.header, context)?);
     Ok(header)
 }
 
-fn members(typed: &[Member], context: &Context) -> Result<Object> {
-    let value = |member: &Member| Ok((member.name.clone(), member.value(&context.inputs)?));
+fn read_members(typed: &[Member], context: &Context) -> Result<Object> {
+    let value = |member: &Member| Ok((member.name.clone(), member.read_value(&context.inputs)?));
     typed.iter().map(value).collect()
 }
 

@@ -7,7 +7,7 @@ use crate::crypto::alg::{
     SignatureScheme,
 };
 use crate::inspection::algorithm_facts as facts;
-use crate::inspection::findings::token_findings::span;
+use crate::inspection::findings::token_findings::to_span;
 use crate::inspection::parse::Node;
 use crate::io::source::local_zone;
 
@@ -121,7 +121,7 @@ const TYPES: &[(&str, &str)] = &[
 ];
 
 /// Describes a header parameter.
-pub(super) fn header(name: &str, value: &Node) -> Option<String> {
+pub(super) fn describe_header_parameter(name: &str, value: &Node) -> Option<String> {
     let Node::Text(text) = value else {
         let words = match name {
             "jwk" | "epk" => "public key",
@@ -129,13 +129,13 @@ pub(super) fn header(name: &str, value: &Node) -> Option<String> {
             "crit" => "extensions that must be understood",
             "p2c" => "PBKDF2 iteration count",
             "b64" => "whether the payload is encoded",
-            _ => return claim(name, value, 0),
+            _ => return describe_claim(name, value, 0),
         };
         return Some(words.into());
     };
     match name {
-        "alg" => algorithm(text),
-        "enc" => ContentEncryption::from_name(text).map(content),
+        "alg" => describe_algorithm(text),
+        "enc" => ContentEncryption::from_name(text).map(describe_content_encryption),
         "typ" | "cty" => media_type(text).map(str::to_owned),
         "ek" => Some("the encapsulated secret of HPKE".into()),
         "psk_id" => Some("the pre-shared key of HPKE".into()),
@@ -157,7 +157,7 @@ pub(super) fn media_type(text: &str) -> Option<&'static str> {
 }
 
 /// Describes a claim. A time is described relative to `now`.
-pub(super) fn claim(name: &str, value: &Node, now: i64) -> Option<String> {
+pub(super) fn describe_claim(name: &str, value: &Node, now: i64) -> Option<String> {
     let known = CLAIMS.iter().find(|(known, _)| *known == name);
     let words = known.map(|(_, words)| (*words).to_owned());
     match value {
@@ -178,7 +178,7 @@ pub(super) fn claim_time(name: &str, value: &serde_json::Value, now: i64) -> Opt
     if !TIMES.contains(&name) {
         return None;
     }
-    time(name, value.as_f64()?, now)
+    describe_time_claim(name, value.as_f64()?, now)
 }
 
 /// Describes a lifetime member of a JWK.
@@ -191,10 +191,10 @@ pub(super) fn key_time(name: &str, at: f64, now: i64) -> Option<String> {
 }
 
 /// Describes a time claim: the time, and its distance from `now`.
-pub(super) fn time(name: &str, at: f64, now: i64) -> Option<String> {
-    let instant = instant(at)?;
+pub(super) fn describe_time_claim(name: &str, at: f64, now: i64) -> Option<String> {
+    let instant = format_instant(at)?;
     let off = at - now as f64;
-    let far = span(off);
+    let far = to_span(off);
     let words = match (name, off > 0.0) {
         ("exp", true) => format!("expires in {far}"),
         ("exp", false) => format!("expired {far} ago"),
@@ -210,7 +210,7 @@ pub(super) fn time(name: &str, at: f64, now: i64) -> Option<String> {
 }
 
 /// Formats a time as RFC 3339 in UTC; `None` if it is out of range.
-pub(super) fn instant(at: f64) -> Option<String> {
+pub(super) fn format_instant(at: f64) -> Option<String> {
     let seconds =
         (at.abs() <= crate::crypto::jwt::claims::MAX_NUMERIC_DATE).then_some(at.floor() as i64)?;
     Timestamp::from_second(seconds)
@@ -218,9 +218,9 @@ pub(super) fn instant(at: f64) -> Option<String> {
         .map(|at| at.to_string())
 }
 
-/// As [`time`], with the local time of day if the local time zone differs from UTC.
+/// As [`describe_time_claim`], with the local time of day if the local time zone differs from UTC.
 pub(super) fn local_time(name: &str, at: f64, now: i64) -> Option<String> {
-    let words = time(name, at, now)?;
+    let words = describe_time_claim(name, at, now)?;
     let instant = Timestamp::from_second(at.floor() as i64).ok()?;
     let zoned = instant.to_zoned_datetime(local_zone().clone());
     if zoned.offset().seconds() == 0 {
@@ -235,7 +235,7 @@ pub(super) fn local_time(name: &str, at: f64, now: i64) -> Option<String> {
 const NATS: &str = "ed25519-nkey";
 
 /// Describes an algorithm and its strength.
-pub(super) fn algorithm(name: &str) -> Option<String> {
+pub(super) fn describe_algorithm(name: &str) -> Option<String> {
     if name.eq_ignore_ascii_case("none") {
         return Some("not signed".into());
     }
@@ -243,21 +243,21 @@ pub(super) fn algorithm(name: &str) -> Option<String> {
         return Some("NATS JWT: Ed25519 signature with the nkey in iss; nsc verifies it".into());
     }
     let words = match Signature::from_name(name) {
-        Some(row) => signature(row),
+        Some(row) => describe_signature_algorithm(row),
         None => key_management(KeyManagement::from_name(name)?),
     };
     if words.starts_with("RSA") {
         // The strength depends on the size of the key.
         return Some(words);
     }
-    let facts = facts::all().find(|facts| facts.alg.name() == name);
+    let facts = facts::all_facts().find(|facts| facts.alg.name() == name);
     Some(match facts.and_then(|facts| facts.strength) {
         Some(bits) => format!("{words}; {bits}-bit strength"),
         None => words,
     })
 }
 
-fn signature(row: &Signature) -> String {
+fn describe_signature_algorithm(row: &Signature) -> String {
     match row.scheme {
         SignatureScheme::Hmac(hash) => format!("HMAC with {}, a shared secret", hash_name(hash)),
         SignatureScheme::RsaPkcs1(hash) => format!("RSA PKCS#1 v1.5 with {}", hash_name(hash)),
@@ -308,7 +308,7 @@ fn key_management(row: &KeyManagement) -> String {
     }
 }
 
-fn content(row: &ContentEncryption) -> String {
+fn describe_content_encryption(row: &ContentEncryption) -> String {
     match row.cipher {
         Cipher::CbcHmac(hash) => {
             format!(

@@ -86,8 +86,9 @@ impl DeviceReport {
         }
         let mut findings = Vec::new();
         for (index, device) in tokens.iter().enumerate() {
-            let own = device_findings::check(device, now).into_iter();
-            findings.extend(own.map(|finding| finding.below(&format!("tokens[{index}]"))));
+            let own = device_findings::check_device(device, now).into_iter();
+            findings
+                .extend(own.map(|finding| finding.with_place_prefix(&format!("tokens[{index}]"))));
         }
         Ok(DeviceReport {
             kind: "pkcs11",
@@ -103,7 +104,7 @@ impl DeviceReport {
 }
 
 /// Adds the report about tokens to a text.
-pub(super) fn show(report: &DeviceReport, view: View, text: &mut StyledText) {
+pub(super) fn write_device_report(report: &DeviceReport, view: View, text: &mut StyledText) {
     finding_text::write_title(Style::Strong, &report.summary, &report.findings, text);
     if view.findings_only {
         return;
@@ -149,9 +150,9 @@ fn show_device(
         text.add_line([
             (Style::Dim, format!("  objects[{place}]  ")),
             (Style::Strong, format!("{label}  ")),
-            (Style::Plain, title(object)),
+            (Style::Plain, object_title(object)),
         ]);
-        for (name, value) in details(object) {
+        for (name, value) in object_details(object) {
             let style = if name == "access" {
                 style
             } else {
@@ -190,7 +191,7 @@ fn show_device(
     }
 }
 
-fn title(object: &StoredObject) -> String {
+fn object_title(object: &StoredObject) -> String {
     let jwk = object.jwk.as_ref();
     let member = |name: &str| jwk.and_then(|jwk| jwk.get(name)?.as_str());
     let kind = member("crv").or(member("kty")).map(str::to_owned);
@@ -201,7 +202,7 @@ fn title(object: &StoredObject) -> String {
 }
 
 /// Returns the lines about an object.
-fn details(object: &StoredObject) -> Vec<(&'static str, String)> {
+fn object_details(object: &StoredObject) -> Vec<(&'static str, String)> {
     let mut access = Vec::new();
     for (value, yes, no) in [
         (object.sensitive, "sensitive", "not sensitive"),

@@ -5,11 +5,11 @@ use serde_json::Value;
 use super::describe;
 use super::inspect_report::{InspectReport, TokenReport};
 use crate::crypto::json::Object;
-use crate::inspection::findings::token_findings::span;
+use crate::inspection::findings::token_findings::to_span;
 use crate::output::styled_text::{Style, StyledText};
 
 /// Adds the differences to a text.
-pub(super) fn show(left: &TokenReport, right: &TokenReport, now: i64, text: &mut StyledText) {
+pub(super) fn write_diff(left: &TokenReport, right: &TokenReport, now: i64, text: &mut StyledText) {
     let reports = [left, right];
     text.add_plain(
         Style::Strong,
@@ -27,17 +27,17 @@ pub(super) fn show(left: &TokenReport, right: &TokenReport, now: i64, text: &mut
             .map(|document| document.object.clone())
             .unwrap_or_default()
     };
-    section("Header", [&header(left), &header(right)], None, text);
+    write_section("Header", [&header(left), &header(right)], None, text);
     let claims = reports.map(|report| report.token.claims().unwrap_or(&empty));
-    section("Claims", claims, Some(now), text);
+    write_section("Claims", claims, Some(now), text);
     text.add_heading("Times");
     let lifetime = |claims: &Object| {
         let time = |name: &str| claims.get(name).and_then(Value::as_f64);
         let start = time("iat").or(time("nbf"))?;
-        Some(span(time("exp")? - start).to_string())
+        Some(to_span(time("exp")? - start).to_string())
     };
     let lifetimes = claims.map(|claims| lifetime(claims).unwrap_or("not limited".into()));
-    compare("lifetime", &lifetimes, text);
+    write_comparison("lifetime", &lifetimes, text);
     text.add_heading("Key");
     let name = |report: &TokenReport, name: &str| {
         let value = report.token.head().get(name);
@@ -46,13 +46,13 @@ pub(super) fn show(left: &TokenReport, right: &TokenReport, now: i64, text: &mut
     for member in ["alg", "kid", "jwk", "x5t#S256"] {
         let values = reports.map(|report| name(report, member));
         if values.iter().any(|value| value != "absent") {
-            compare(member, &values, text);
+            write_comparison(member, &values, text);
         }
     }
     if reports.iter().any(|report| report.verified_by.is_some()) {
         let key = |report: &TokenReport| report.verified_by.as_ref().map(|key| key.name());
         let keys = reports.map(|report| key(report).unwrap_or("not verified".into()));
-        compare("verified with", &keys, text);
+        write_comparison("verified with", &keys, text);
     }
     let signature = |report: &TokenReport| {
         let head = report.token.head();
@@ -64,7 +64,7 @@ pub(super) fn show(left: &TokenReport, right: &TokenReport, now: i64, text: &mut
 }
 
 /// Returns the tokens to compare.
-pub(super) fn tokens(
+pub(super) fn read_tokens(
     left: InspectReport,
     right: InspectReport,
 ) -> Option<(Box<TokenReport>, Box<TokenReport>)> {
@@ -74,7 +74,7 @@ pub(super) fn tokens(
     }
 }
 
-fn section(title: &str, sides: [&Object; 2], now: Option<i64>, text: &mut StyledText) {
+fn write_section(title: &str, sides: [&Object; 2], now: Option<i64>, text: &mut StyledText) {
     text.add_heading(title);
     let [left, right] = sides;
     let added = right.keys().filter(|name| !left.contains_key(*name));
@@ -104,7 +104,7 @@ fn section(title: &str, sides: [&Object; 2], now: Option<i64>, text: &mut Styled
     text.add_plain(Style::Dim, format!("  {same} {noun} the same"));
 }
 
-fn compare(name: &str, values: &[String; 2], text: &mut StyledText) {
+fn write_comparison(name: &str, values: &[String; 2], text: &mut StyledText) {
     let [left, right] = values;
     if left == right {
         return text.add_plain(Style::Dim, format!("  {name}  {left}, the same"));

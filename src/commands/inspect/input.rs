@@ -31,7 +31,7 @@ pub(super) fn no_such_file(text: &str) -> anyhow::Error {
 }
 
 /// Reads the input. If a file has the name of the argument, the file is read.
-pub(super) fn read(typed: Option<&str>, inputs: &Inputs) -> Result<Input> {
+pub(super) fn read_input(typed: Option<&str>, inputs: &Inputs) -> Result<Input> {
     let typed = typed.unwrap_or("-");
     let path = match typed.strip_prefix('@') {
         Some(path) => Some(path),
@@ -69,7 +69,7 @@ impl Input {
     }
 
     /// Returns an input that was read or fetched from another source, with its name.
-    pub(super) fn named(name: &str, bytes: Vec<u8>) -> Input {
+    pub(super) fn from_file(name: &str, bytes: Vec<u8>) -> Input {
         Input {
             bytes: bytes.into(),
             path: Some(name.into()),
@@ -78,7 +78,7 @@ impl Input {
     }
 
     /// Returns an input that does not come from a file.
-    pub(super) fn stdin(bytes: Vec<u8>) -> Input {
+    pub(super) fn from_stdin(bytes: Vec<u8>) -> Input {
         Input {
             bytes: bytes.into(),
             path: None,
@@ -97,7 +97,7 @@ impl Input {
     }
 
     /// Returns the error. If it is that the argument is not an input, it also says that there is no such file.
-    pub(super) fn explain(&self, error: anyhow::Error) -> anyhow::Error {
+    pub(super) fn with_input_context(&self, error: anyhow::Error) -> anyhow::Error {
         let is_malformed = |error: &CliError| error.code == Code::Malformed;
         match &self.typed {
             Some(text) if error.downcast_ref().is_some_and(is_malformed) => no_such_file(text),

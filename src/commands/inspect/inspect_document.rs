@@ -10,11 +10,16 @@ use crate::output::document::{Document, Span, reference_spans};
 use crate::output::finding_text;
 
 /// Builds the report about an input with this name and content.
-pub(super) fn document(report: &InspectReport, name: &str, bytes: &[u8], now: i64) -> Document {
+pub(super) fn build_document(
+    report: &InspectReport,
+    name: &str,
+    bytes: &[u8],
+    now: i64,
+) -> Document {
     let mut document = Document::default();
     document.add_heading(1, "Inspection report");
     match report {
-        InspectReport::Token(report) => verdict(report, &mut document),
+        InspectReport::Token(report) => add_verdict(report, &mut document),
         InspectReport::Keys(report) => {
             document.add_paragraph(vec![Span::Strong("", report.summary.clone())]);
         }
@@ -31,26 +36,26 @@ pub(super) fn document(report: &InspectReport, name: &str, bytes: &[u8], now: i6
     ]);
     add_findings(report.findings(), &mut document);
     match report {
-        InspectReport::Token(report) => token(report, &mut document),
+        InspectReport::Token(report) => add_token(report, &mut document),
         InspectReport::Keys(report) => {
             document.add_heading(2, "Keys");
             // The report about a key contains no private members.
-            document.add_code(pretty(
+            document.add_code(format_json(
                 &serde_json::to_value(&report.keys).unwrap_or_default(),
             ));
         }
         InspectReport::Device(report) => {
             document.add_heading(2, "Tokens");
             let tokens = serde_json::to_value(&report.tokens).unwrap_or_default();
-            document.add_code(pretty(&tokens));
+            document.add_code(format_json(&tokens));
         }
         InspectReport::Issuer(report) => {
             document.add_heading(2, "Metadata");
-            document.add_code(pretty(&Value::Object(report.metadata.clone())));
+            document.add_code(format_json(&Value::Object(report.metadata.clone())));
             if let Some(keys) = &report.keys {
                 document.add_heading(2, "Keys");
                 let keys = serde_json::to_value(&keys.keys).unwrap_or_default();
-                document.add_code(pretty(&keys));
+                document.add_code(format_json(&keys));
             }
         }
     }
@@ -63,13 +68,16 @@ pub(super) fn document(report: &InspectReport, name: &str, bytes: &[u8], now: i6
         row("Input", name.to_owned()),
         row("Length", format!("{} bytes", bytes.len())),
         row("SHA-256 of the input", hash),
-        row("Time", describe::instant(now as f64).unwrap_or_default()),
+        row(
+            "Time",
+            describe::format_instant(now as f64).unwrap_or_default(),
+        ),
         row("Tool", format!("jotsmith {}", env!("CARGO_PKG_VERSION"))),
     ]);
     document
 }
 
-fn verdict(report: &TokenReport, document: &mut Document) {
+fn add_verdict(report: &TokenReport, document: &mut Document) {
     let (class, word, why) = report.verdict();
     document.add_paragraph(vec![
         Span::Strong(class, word.into()),
@@ -78,7 +86,7 @@ fn verdict(report: &TokenReport, document: &mut Document) {
     document.add_paragraph(vec![Span::Text(report.members.summary.clone())]);
     let nested = || report.members.nested.as_ref()?.profile.as_ref();
     if let Some(profile) = report.members.profile.as_ref().or_else(nested) {
-        document.add_paragraph(vec![Span::Text(profile.words().1)]);
+        document.add_paragraph(vec![Span::Text(profile.status_and_text().1)]);
     }
 }
 
@@ -119,7 +127,7 @@ fn add_findings(found: &[Finding], document: &mut Document) {
     }
 }
 
-fn token(report: &TokenReport, document: &mut Document) {
+fn add_token(report: &TokenReport, document: &mut Document) {
     let members = serde_json::to_value(&report.members).unwrap_or_default();
     for (name, title) in [
         ("header", "Header"),
@@ -134,7 +142,7 @@ fn token(report: &TokenReport, document: &mut Document) {
     ] {
         if let Some(value) = members.get(name) {
             document.add_heading(2, title);
-            document.add_code(pretty(value));
+            document.add_code(format_json(value));
         }
     }
     let times = members.get("times").and_then(Value::as_object);
@@ -151,6 +159,6 @@ fn token(report: &TokenReport, document: &mut Document) {
 }
 
 /// Formats JSON with line breaks. Unprintable characters are escaped.
-fn pretty(value: &Value) -> String {
+fn format_json(value: &Value) -> String {
     json_text(&format!("{value:#}")).into_owned()
 }

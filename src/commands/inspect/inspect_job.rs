@@ -10,7 +10,7 @@ use crate::crypto::{Code, KeySet, SecretBytes};
 use crate::inspection::findings::Finding;
 use crate::inspection::findings::consumers::Consumer;
 use crate::inspection::findings::key_findings::{known_secret_finding, known_secret_of};
-use crate::inspection::parse::{ExtractedToken, InputKind, Token, detect};
+use crate::inspection::parse::{ExtractedToken, InputKind, Token, detect_input};
 use crate::io::context::Context;
 use crate::io::fetch::refreshing::RefreshingKeySet;
 use crate::io::source::{MAX_KEY, Source};
@@ -48,7 +48,7 @@ impl<'c> InspectJob<'c> {
             .map(|file| Candidate::of_set(file.expose()));
         let candidates: Vec<Candidate> = candidates.flatten().collect();
         let keys = if needs_keys && args.keys.is_given(context) {
-            Some(match args.keys.live(context, &args.remote) {
+            Some(match args.keys.load_refreshing(context, &args.remote) {
                 Ok(live) => live,
                 // If a set is invalid, its valid keys are tried one by one.
                 Err(error) if !candidates.is_empty() => {
@@ -76,19 +76,23 @@ impl<'c> InspectJob<'c> {
     /// # Errors
     /// If it is neither a token nor a key, or keys cannot be fetched.
     pub fn apply(&self, bytes: &[u8], now: i64) -> Result<InspectReport> {
-        let mut report = match detect(bytes) {
+        let mut report = match detect_input(bytes) {
             // A JWK in base64 begins like a token.
             InputKind::Token(token, found) => match encoded_key(&token, bytes) {
                 Some(plain) => return self.apply_unwrapped(&plain, now),
                 None => InspectReport::Token(self.inspect_token(*token, found, now)?.into()),
             },
-            InputKind::Key(document) => InspectReport::Keys(KeysReport::jwk(document, now).into()),
-            InputKind::Set(document) => InspectReport::Keys(KeysReport::set(document, now).into()),
+            InputKind::Key(document) => {
+                InspectReport::Keys(KeysReport::from_jwk(document, now).into())
+            }
+            InputKind::Set(document) => {
+                InspectReport::Keys(KeysReport::from_jwk_set(document, now).into())
+            }
             InputKind::Blocks => match keyfile::remove_wrapping(bytes) {
                 Some(plain) if super::key_reports::is_unreadable(bytes) => {
                     return self.apply_unwrapped(&plain, now);
                 }
-                _ => InspectReport::Keys(KeysReport::blocks(bytes, now).into()),
+                _ => InspectReport::Keys(KeysReport::from_pem_or_der(bytes, now).into()),
             },
             InputKind::Nothing => match keyfile::remove_wrapping(bytes) {
                 Some(plain) => return self.apply_unwrapped(&plain, now),
@@ -119,7 +123,7 @@ impl<'c> InspectJob<'c> {
             None => None,
         };
         let verification =
-            keys.map(|keys| verification::verify(&token, keys, &self.candidates, now));
+            keys.map(|keys| verification::verify_token(&token, keys, &self.candidates, now));
         let mut findings = Vec::new();
         if let Some(keys) = keys {
             findings.extend(verification::key_confusion(&token, keys, &self.key_files));
@@ -140,7 +144,7 @@ impl<'c> InspectJob<'c> {
     pub(super) fn check_consumers(&self, report: &mut InspectReport) {
         for consumer in &self.consumers {
             let refusals = match report {
-                InspectReport::Token(report) => consumer.check(&report.token),
+                InspectReport::Token(report) => consumer.check_token(&report.token),
                 InspectReport::Keys(report) => consumer.check_keys(&report.jwks(), report.form),
                 InspectReport::Issuer(report) => match &report.keys {
                     Some(keys) => consumer.check_keys(&keys.jwks(), keys.form),
@@ -158,7 +162,7 @@ impl<'c> InspectJob<'c> {
 
 /// Whether an input is a key, a key set or a certificate, and not a token.
 pub(super) fn is_key(bytes: &[u8]) -> bool {
-    match detect(bytes) {
+    match detect_input(bytes) {
         InputKind::Token(token, _) => encoded_key(&token, bytes).is_some(),
         InputKind::Nothing => keyfile::remove_wrapping(bytes).is_some(),
         InputKind::Key(_) | InputKind::Set(_) | InputKind::Blocks => true,
@@ -168,7 +172,7 @@ pub(super) fn is_key(bytes: &[u8]) -> bool {
 /// Decodes a JWK or JWK Set in base64 that was detected as a token.
 fn encoded_key(token: &Token, bytes: &[u8]) -> Option<Unwrapped> {
     let plain = (token.pieces == 1).then(|| keyfile::remove_wrapping(bytes))??;
-    let kind = detect(plain.text.expose());
+    let kind = detect_input(plain.text.expose());
     matches!(kind, InputKind::Key(_) | InputKind::Set(_)).then_some(plain)
 }
 

@@ -9,8 +9,8 @@ use super::describe;
 use super::device_report::{self, DeviceReport};
 use super::issuer::{self, IssuerReport};
 use super::key_reports::KeysReport;
-use super::suggestions::suggestions;
-use super::summary::summary;
+use super::suggestions::suggest_commands;
+use super::summary::summarize_token;
 use super::verification::{UsedKey, Verification};
 use super::{key_reports, token_text};
 use crate::crypto::base64url;
@@ -18,7 +18,7 @@ use crate::crypto::base64url;
 use crate::crypto::json::Object;
 use crate::inspection::findings::key_match::{self, KeyBinding};
 use crate::inspection::findings::profile_verdict::{self, Basis, ProfileVerdict};
-use crate::inspection::findings::{Finding, Severity, rules, sort, token_findings};
+use crate::inspection::findings::{Finding, Severity, rules, sort_by_severity, token_findings};
 use crate::inspection::parse::{
     Document, ExtractedToken, Family, Head, Segment, Serialization, Token, is_compact,
 };
@@ -102,20 +102,22 @@ impl InspectReport {
     }
 
     /// Sorts the findings and removes those that are allowed.
-    pub(super) fn finish(&mut self, allowed: &[String]) {
+    pub(super) fn apply_ignored_ids(&mut self, allowed: &[String]) {
         let findings = self.findings_mut();
-        sort(findings);
+        sort_by_severity(findings);
         findings.retain(|finding| !allowed.iter().any(|id| id == finding.rule.id));
     }
 
     /// Renders the report as text.
-    pub(super) fn text(&self, view: View) -> StyledText {
+    pub(super) fn render_text(&self, view: View) -> StyledText {
         let mut text = StyledText::default();
         match self {
-            InspectReport::Token(report) => token_text::show(report, view, &mut text),
-            InspectReport::Keys(report) => key_reports::show(report, view, &mut text),
-            InspectReport::Issuer(report) => issuer::show(report, view, &mut text),
-            InspectReport::Device(report) => device_report::show(report, view, &mut text),
+            InspectReport::Token(report) => token_text::write_token(report, view, &mut text),
+            InspectReport::Keys(report) => key_reports::write_keys_report(report, view, &mut text),
+            InspectReport::Issuer(report) => issuer::write_issuer_report(report, view, &mut text),
+            InspectReport::Device(report) => {
+                device_report::write_device_report(report, view, &mut text)
+            }
         }
         let accepting = self.accepting_consumers();
         if !accepting.is_empty() && !view.findings_only {
@@ -297,7 +299,7 @@ impl ProfileVerdictReport {
     }
 
     /// Returns whether the profile is met, and a line of text about it.
-    pub(super) fn words(&self) -> (Option<bool>, String) {
+    pub(super) fn status_and_text(&self) -> (Option<bool>, String) {
         let basis = match self.basis {
             "asked" => "",
             "typ" => " (by its typ)",
@@ -437,7 +439,7 @@ impl TokenReport {
             decrypted_by: None,
             error: None,
             signers: None,
-            would_verify: suggestions(&token),
+            would_verify: suggest_commands(&token),
             stripped: found.wrapping.into_iter().map(String::from).collect(),
             more: found.more,
             findings,
@@ -494,14 +496,14 @@ impl TokenReport {
     fn describe_content(&mut self, content: &[u8], profile: Option<Profile>, now: i64) {
         let text = str::from_utf8(content).unwrap_or_default().trim();
         self.content = Some(if is_compact(text) {
-            let inner = Token::read(text);
+            let inner = Token::parse_tolerant(text);
             self.members.profile = None;
             self.members.nested = Some(Box::new(TokenMembers::new(&inner, profile, now)));
             let findings = token_findings::check_as(&inner, profile, now).into_iter();
-            (self.findings).extend(findings.map(|finding| finding.below("content")));
+            (self.findings).extend(findings.map(|finding| finding.with_place_prefix("content")));
             Content::Token(Box::new(inner))
         } else if content.trim_ascii_start().starts_with(b"{") {
-            let document = Document::read(content);
+            let document = Document::parse_tolerant(content);
             self.members.claims = Some(document.node.to_value());
             Content::Json(document, content.len())
         } else {
@@ -516,7 +518,7 @@ impl TokenMembers {
         let head = token.head();
         let is_jws = token.family == Family::Jws;
         let claims = token.claims.as_ref();
-        let parties = (token.form == Serialization::General).then(|| parties(token));
+        let parties = (token.form == Serialization::General).then(|| party_reports(token));
         let (signatures, recipients) = if is_jws {
             (parties, None)
         } else {
@@ -534,16 +536,16 @@ impl TokenMembers {
                 Serialization::Compact if token.sd.is_some() => "sd-jwt",
                 form => form.name(),
             },
-            summary: summary(token),
-            profile: profile_verdict::verdict(token, profile).map(ProfileVerdictReport::new),
+            summary: summarize_token(token),
+            profile: profile_verdict::judge_profile(token, profile).map(ProfileVerdictReport::new),
             bytes: token.text.len(),
-            header: json(head.protected.as_deref()),
+            header: document_json(head.protected.as_deref()),
             unprotected_header: unprotected_header(head),
             signatures,
             recipients,
-            claims: json(claims),
+            claims: document_json(claims),
             payload: payload.map(|body| PayloadReport::new(&body.bytes)),
-            times: times(token, now),
+            times: time_reports(token, now),
             signature: is_jws.then(|| SignatureSize {
                 bytes: len(&head.tail),
             }),
@@ -553,8 +555,8 @@ impl TokenMembers {
                 ciphertext_bytes: len(&token.body),
                 tag_bytes: len(&token.tag),
             }),
-            disclosures: disclosures(token),
-            hidden: hidden(token),
+            disclosures: disclosure_reports(token),
+            hidden: hidden_claim_reports(token),
             key_binding: key_binding(token, now),
             nested: (token.nested.as_ref())
                 .map(|inner| Box::new(TokenMembers::new(inner, profile, now))),
@@ -574,7 +576,7 @@ impl PayloadReport {
 }
 
 /// Returns the value of a document; `None` if nothing of it could be read.
-fn json(document: Option<&Document>) -> Option<Value> {
+fn document_json(document: Option<&Document>) -> Option<Value> {
     document
         .map(|document| document.node.to_value())
         .filter(|value| !value.is_null())
@@ -591,18 +593,21 @@ fn unprotected_header(head: &Head) -> Option<Value> {
             all.extend(own.object.clone());
             Some(Value::Object(all))
         }
-        (shared, own) => json(shared.as_deref().or(own.as_ref())),
+        (shared, own) => document_json(shared.as_deref().or(own.as_ref())),
     }
 }
 
 /// Returns the signatures or recipients. Only the first one has the headers that the recipients of a JWE share.
-fn parties(token: &Token) -> Vec<PartyReport> {
+fn party_reports(token: &Token) -> Vec<PartyReport> {
     let party = |(index, head): (usize, &Head)| {
         let (header, unprotected_header) = if index == 0 || !head.shares_headers_with(token.head())
         {
-            (json(head.protected.as_deref()), unprotected_header(head))
+            (
+                document_json(head.protected.as_deref()),
+                unprotected_header(head),
+            )
         } else {
-            (None, json(head.unprotected.as_ref()))
+            (None, document_json(head.unprotected.as_ref()))
         };
         PartyReport {
             header,
@@ -613,12 +618,12 @@ fn parties(token: &Token) -> Vec<PartyReport> {
     token.heads.iter().enumerate().map(party).collect()
 }
 
-fn times(token: &Token, now: i64) -> Option<BTreeMap<String, TimeReport>> {
+fn time_reports(token: &Token, now: i64) -> Option<BTreeMap<String, TimeReport>> {
     let times = token.claims()?.iter().filter_map(|(name, value)| {
         let words = describe::claim_time(name, value, now)?;
         let at = value.as_f64()?;
         let time = TimeReport {
-            at: describe::instant(at),
+            at: describe::format_instant(at),
             seconds: at - now as f64,
             words,
         };
@@ -627,7 +632,7 @@ fn times(token: &Token, now: i64) -> Option<BTreeMap<String, TimeReport>> {
     Some(times.collect())
 }
 
-fn disclosures(token: &Token) -> Option<Vec<DisclosureReport>> {
+fn disclosure_reports(token: &Token) -> Option<Vec<DisclosureReport>> {
     let sd = token.sd.as_ref()?;
     let mut paths = vec![None; sd.disclosures.len()];
     for place in sd.tree.iter().rev() {
@@ -645,7 +650,7 @@ fn disclosures(token: &Token) -> Option<Vec<DisclosureReport>> {
     Some(report.collect())
 }
 
-fn hidden(token: &Token) -> Option<Vec<HiddenReport>> {
+fn hidden_claim_reports(token: &Token) -> Option<Vec<HiddenReport>> {
     let sd = token.sd.as_ref().filter(|sd| sd.hidden.is_some())?;
     let places = sd.tree.iter();
     let hidden = places.filter(|place| place.disclosure.is_none());
@@ -661,7 +666,7 @@ fn key_binding(token: &Token, now: i64) -> Option<Box<KeyBindingReport>> {
     Some(Box::new(KeyBindingReport {
         token: TokenMembers::new(sd.key_binding.as_ref()?, None, now),
         binds_this: sd.is_bound,
-        by_cnf_key: match key_match::binding(token) {
+        by_cnf_key: match key_match::key_binding_status(token) {
             Some(KeyBinding::Valid) => Some(true),
             Some(KeyBinding::Invalid) => Some(false),
             Some(KeyBinding::NoKey) | None => None,

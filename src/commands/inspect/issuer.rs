@@ -9,7 +9,7 @@ use super::inspect_report::View;
 use super::key_reports::{self, KeysReport};
 use crate::crypto::Code;
 use crate::crypto::json::{self, Object};
-use crate::inspection::findings::issuer_findings::{Issuer, check};
+use crate::inspection::findings::issuer_findings::{Issuer, check_issuer};
 use crate::inspection::findings::{Finding, Severity, rules};
 use crate::inspection::parse::Document;
 use crate::io::context::Context;
@@ -70,14 +70,16 @@ impl IssuerReport {
     /// If the metadata cannot be obtained, or are not a JSON object.
     pub(super) fn new(args: &Args, context: &Context, now: i64) -> Result<IssuerReport> {
         let obtained = match &args.issuer {
-            Some(issuer) => fetch(issuer, &args.remote.fetcher(context)?)?,
-            None => read(args, context)?,
+            Some(issuer) => fetch_issuer(issuer, &args.remote.fetcher(context)?)?,
+            None => read_issuer(args, context)?,
         };
         let metadata = json::parse_object(obtained.metadata.as_bytes())
             .map_err(|fault| CliError::new(Code::Malformed, format!("the metadata {fault}")))?;
-        let jwks = obtained.jwks.map(|text| Document::read(text.as_bytes()));
+        let jwks = obtained
+            .jwks
+            .map(|text| Document::parse_tolerant(text.as_bytes()));
         let mut findings = obtained.findings;
-        findings.extend(check(
+        findings.extend(check_issuer(
             &Issuer {
                 expected: args.issuer.as_deref(),
                 metadata: &metadata,
@@ -86,7 +88,7 @@ impl IssuerReport {
             },
             now,
         ));
-        let mut keys = jwks.map(|document| KeysReport::set(document, now));
+        let mut keys = jwks.map(|document| KeysReport::from_jwk_set(document, now));
         // The findings of the issuer, which the first line counts, include those of the set.
         if let Some(keys) = &mut keys {
             keys.findings.clear();
@@ -108,7 +110,7 @@ impl IssuerReport {
 }
 
 /// Adds the report about an issuer to a text.
-pub(super) fn show(report: &IssuerReport, view: View, text: &mut StyledText) {
+pub(super) fn write_issuer_report(report: &IssuerReport, view: View, text: &mut StyledText) {
     finding_text::write_title(Style::Strong, &report.summary, &report.findings, text);
     if view.findings_only {
         return;
@@ -120,13 +122,13 @@ pub(super) fn show(report: &IssuerReport, view: View, text: &mut StyledText) {
         );
     }
     text.add_heading("Metadata");
-    let node = Document::read(
+    let node = Document::parse_tolerant(
         Value::Object(report.metadata.clone())
             .to_string()
             .as_bytes(),
     )
     .node;
-    super::member_list::show(&node, |_, _| None, view, text);
+    super::member_list::write_members(&node, |_, _| None, view, text);
     if let Some(keys) = &report.keys {
         text.add_heading("Keys");
         text.add_plain(Style::Strong, keys.summary.clone());
@@ -134,7 +136,7 @@ pub(super) fn show(report: &IssuerReport, view: View, text: &mut StyledText) {
     }
 }
 
-fn read(args: &Args, context: &Context) -> Result<Obtained> {
+fn read_issuer(args: &Args, context: &Context) -> Result<Obtained> {
     let read = |source, what| -> Result<String> {
         let bytes = context.inputs.read(source, what, MAX_KEY)?;
         Ok(String::from_utf8_lossy(bytes.expose()).into_owned())
@@ -151,7 +153,7 @@ fn read(args: &Args, context: &Context) -> Result<Obtained> {
     })
 }
 
-fn fetch(issuer: &str, fetcher: &Fetcher) -> Result<Obtained> {
+fn fetch_issuer(issuer: &str, fetcher: &Fetcher) -> Result<Obtained> {
     let url = issuer_url(issuer)?;
     let mut obtained = Obtained::default();
     let (text, answer) = fetch_metadata(&url, fetcher)?;
@@ -167,7 +169,7 @@ fn fetch(issuer: &str, fetcher: &Fetcher) -> Result<Obtained> {
             Err(error) if is_redirected_elsewhere(&error) => {
                 let message =
                     "the key set URL redirects to another server; the redirect is not followed";
-                (obtained.findings).push(finding("keys", message.into()));
+                (obtained.findings).push(issuer_finding("keys", message.into()));
             }
             Err(error) => return Err(error),
         },
@@ -197,10 +199,13 @@ fn fetch_metadata(url: &Url, fetcher: &Fetcher) -> Result<(String, HttpResponse)
 
 fn note_redirect(answer: &HttpResponse, what: &str, findings: &mut Vec<Finding>) {
     if answer.is_redirected {
-        findings.push(finding(what, format!("the {what} are behind a redirect")));
+        findings.push(issuer_finding(
+            what,
+            format!("the {what} are behind a redirect"),
+        ));
     }
 }
 
-fn finding(place: &str, message: String) -> Finding {
+fn issuer_finding(place: &str, message: String) -> Finding {
     Finding::new(&rules::ISSUER_REDIRECT, Severity::Medium, place, message)
 }

@@ -10,9 +10,9 @@ use crate::crypto::json::Object;
 use crate::crypto::key::{PRIVATE_MEMBERS, shows_private};
 use crate::crypto::keyset::MAX_KEYS;
 use crate::inspection::findings::certificates::Facts;
-use crate::inspection::findings::key_findings::{Origin, check, svid_use, thumbprint};
+use crate::inspection::findings::key_findings::{Origin, check_jwk, sha256_thumbprint, svid_use};
 use crate::inspection::findings::pem_blocks::Block;
-use crate::inspection::findings::token_findings::span;
+use crate::inspection::findings::token_findings::to_span;
 use crate::inspection::findings::{
     Finding, Severity, certificates, pem_blocks, rules, set_findings,
 };
@@ -81,7 +81,7 @@ impl BundleReport {
     }
 
     /// Adds the members of the bundle to a text.
-    fn show(&self, text: &mut StyledText) {
+    fn write_text(&self, text: &mut StyledText) {
         let keys = format!(
             "A SPIFFE bundle: {} for JWT-SVIDs (verify --profile jwt-svid), {} for X.509-SVIDs.",
             count_of_keys(self.jwt_svid),
@@ -90,7 +90,7 @@ impl BundleReport {
         text.add_prose(&[], Style::Plain, &keys);
         text.add_prose(&[], Style::Plain, "Readers ignore an entry of another use.");
         if let Some(hint) = self.refresh_hint_seconds.as_ref().and_then(Value::as_f64) {
-            let line = format!("Consumers should fetch it again every {}.", span(hint));
+            let line = format!("Consumers should fetch it again every {}.", to_span(hint));
             text.add_prose(&[], Style::Plain, &line);
         }
         if let Some(sequence) = &self.sequence {
@@ -190,12 +190,12 @@ impl KeysReport {
     }
 
     /// Describes a JWK.
-    pub(super) fn jwk(document: Document, now: i64) -> KeysReport {
+    pub(super) fn from_jwk(document: Document, now: i64) -> KeysReport {
         let mut findings = json_faults(&document);
-        findings.extend(check(&document.object, Origin::Jwk, now));
+        findings.extend(check_jwk(&document.object, Origin::Jwk, now));
         KeysReport {
             form: "jwk",
-            summary: title(&document.object),
+            summary: key_title(&document.object),
             bundle: None,
             keys: vec![KeyReport::new(&document.object)],
             findings,
@@ -205,13 +205,13 @@ impl KeysReport {
     }
 
     /// Describes a JWK Set.
-    pub(super) fn set(document: Document, now: i64) -> KeysReport {
-        let entries = entries(&document);
+    pub(super) fn from_jwk_set(document: Document, now: i64) -> KeysReport {
+        let entries = set_entries(&document);
         let plural = if entries.len() == 1 { "" } else { "s" };
         let inspected = &entries[..entries.len().min(MAX_KEYS)];
         let keys = inspected.iter().filter_map(Value::as_object);
         let mut findings = set_findings::check_unsorted(&document.object, now);
-        let verdicts = verdicts(inspected.len(), &findings);
+        let verdicts = entry_verdicts(inspected.len(), &findings);
         findings.extend(json_faults(&document));
         let bundle = BundleReport::new(&document.object, inspected);
         let what = match bundle {
@@ -230,8 +230,8 @@ impl KeysReport {
     }
 
     /// Describes PEM or DER.
-    pub(super) fn blocks(bytes: &[u8], now: i64) -> KeysReport {
-        let blocks = pem_blocks::read(bytes);
+    pub(super) fn from_pem_or_der(bytes: &[u8], now: i64) -> KeysReport {
+        let blocks = pem_blocks::read_blocks(bytes);
         let mut findings = Vec::new();
         for (index, block) in blocks.iter().enumerate() {
             let place = if blocks.len() == 1 {
@@ -240,13 +240,13 @@ impl KeysReport {
                 format!("blocks[{index}]")
             };
             if let Some(facts) = &block.certificate {
-                findings.extend(certificates::check(facts, &place, now));
+                findings.extend(certificates::check_certificate(facts, &place, now));
             }
             if let Some(jwk) = &block.jwk {
-                let own = check(jwk, Origin::Asn1, now).into_iter();
+                let own = check_jwk(jwk, Origin::Asn1, now).into_iter();
                 findings.extend(own.map(|finding| match place.as_str() {
                     "" => finding,
-                    place => finding.below(place),
+                    place => finding.with_place_prefix(place),
                 }));
             }
         }
@@ -271,7 +271,7 @@ impl KeysReport {
         match &self.source {
             KeySource::Jwk(document) => vec![(String::new(), &document.object)],
             KeySource::Set(document, _) => {
-                let entries = entries(document).iter().take(MAX_KEYS).enumerate();
+                let entries = set_entries(document).iter().take(MAX_KEYS).enumerate();
                 let jwks = entries.filter_map(|(index, entry)| {
                     Some((format!("keys[{index}]"), entry.as_object()?))
                 });
@@ -295,12 +295,16 @@ impl KeyReport {
         KeyReport {
             kty: member("kty"),
             crv: member("crv"),
-            bits: bits(jwk),
+            bits: key_bits(jwk),
             alg: member("alg"),
             key_use: member("use"),
             key_ops: member("key_ops"),
             kid: member("kid"),
-            thumbprint: if is_secret { None } else { thumbprint(jwk) },
+            thumbprint: if is_secret {
+                None
+            } else {
+                sha256_thumbprint(jwk)
+            },
             private: Some(shows_private(jwk)),
             ..KeyReport::default()
         }
@@ -312,8 +316,8 @@ impl KeyReport {
             subject: facts.subject.clone(),
             issuer: facts.issuer.clone(),
             serial: facts.serial.clone(),
-            not_before: describe::instant(facts.not_before as f64),
-            not_after: describe::instant(facts.not_after as f64),
+            not_before: describe::format_instant(facts.not_before as f64),
+            not_after: describe::format_instant(facts.not_after as f64),
             names: facts.names.clone(),
             x5t: facts.x5t.clone(),
             x5t_s256: facts.x5t_s256.clone(),
@@ -327,7 +331,7 @@ impl KeyReport {
     }
 }
 
-fn entries(set: &Document) -> &[Value] {
+fn set_entries(set: &Document) -> &[Value] {
     match set.object.get("keys") {
         Some(Value::Array(entries)) => entries,
         _ => &[],
@@ -335,7 +339,7 @@ fn entries(set: &Document) -> &[Value] {
 }
 
 /// Returns the worst finding of each key of a set.
-fn verdicts(count: usize, findings: &[Finding]) -> Vec<Option<Verdict>> {
+fn entry_verdicts(count: usize, findings: &[Finding]) -> Vec<Option<Verdict>> {
     let mut verdicts: Vec<Option<Verdict>> = vec![None; count];
     for finding in findings.iter().filter(|one| one.severity > Severity::Info) {
         let index = finding.place.strip_prefix("keys[");
@@ -349,13 +353,13 @@ fn verdicts(count: usize, findings: &[Finding]) -> Vec<Option<Verdict>> {
 }
 
 fn block_title(block: &Block) -> String {
-    let what = block.jwk.as_ref().map(title);
+    let what = block.jwk.as_ref().map(key_title);
     let what = what.or_else(|| block.fault.clone()).unwrap_or_default();
     format!("{}: {what}", block.label)
 }
 
 /// Adds the report about keys to a text.
-pub(super) fn show(report: &KeysReport, view: View, text: &mut StyledText) {
+pub(super) fn write_keys_report(report: &KeysReport, view: View, text: &mut StyledText) {
     let first = match &report.source {
         KeySource::Blocks(blocks) if blocks.len() > 1 => format!("{} blocks", blocks.len()),
         _ => report.summary.clone(),
@@ -370,13 +374,13 @@ pub(super) fn show(report: &KeysReport, view: View, text: &mut StyledText) {
 pub(super) fn show_source(report: &KeysReport, view: View, text: &mut StyledText) {
     match &report.source {
         KeySource::Jwk(document) => {
-            let explain = |name: &str, value: &Node| meaning(name, value, view.now);
-            member_list::show(&shown(&document.node), explain, view, text);
+            let explain = |name: &str, value: &Node| describe_member(name, value, view.now);
+            member_list::write_members(&displayed_members(&document.node), explain, view, text);
             show_facts(&document.object, text);
         }
         KeySource::Set(document, verdicts) => {
             if let Some(bundle) = &report.bundle {
-                bundle.show(text);
+                bundle.write_text(text);
             }
             show_set(document, verdicts, view, text);
         }
@@ -400,14 +404,14 @@ pub(super) fn show_source(report: &KeysReport, view: View, text: &mut StyledText
 const MAX_SHOWN: usize = 20;
 
 fn show_set(document: &Document, verdicts: &[Option<Verdict>], view: View, text: &mut StyledText) {
-    let entries = entries(document);
+    let entries = set_entries(document);
     let inspected = &entries[..entries.len().min(MAX_KEYS)];
     let limit = if view.full {
         inspected.len()
     } else {
         MAX_SHOWN
     };
-    table(
+    write_key_table(
         &inspected[..inspected.len().min(limit.max(100))],
         verdicts,
         text,
@@ -415,15 +419,15 @@ fn show_set(document: &Document, verdicts: &[Option<Verdict>], view: View, text:
     for (index, entry) in inspected.iter().take(limit).enumerate() {
         let empty = Object::new();
         let jwk = entry.as_object().unwrap_or(&empty);
-        text.add_heading(format!("keys[{index}]  {}", title(jwk)));
+        text.add_heading(format!("keys[{index}]  {}", key_title(jwk)));
         let rest = jwk
             .iter()
             .filter(|(name, _)| !is_material(name) && *name != "kty");
         for (name, value) in rest {
-            let node = Document::read(value.to_string().as_bytes()).node;
+            let node = Document::parse_tolerant(value.to_string().as_bytes()).node;
             let node = Node::Object(vec![(name.clone(), node)]);
-            let explain = |name: &str, value: &Node| meaning(name, value, view.now);
-            member_list::show(&node, explain, view, text);
+            let explain = |name: &str, value: &Node| describe_member(name, value, view.now);
+            member_list::write_members(&node, explain, view, text);
         }
         show_facts(jwk, text);
     }
@@ -444,20 +448,20 @@ fn show_set(document: &Document, verdicts: &[Option<Verdict>], view: View, text:
 }
 
 /// Adds a row for each key: index, kid, type, size, use, alg, and its worst finding.
-fn table(entries: &[Value], verdicts: &[Option<Verdict>], text: &mut StyledText) {
+fn write_key_table(entries: &[Value], verdicts: &[Option<Verdict>], text: &mut StyledText) {
     let header = ["", "kid", "type", "size", "use", "alg", "verdict"].map(str::to_owned);
     let mut rows = vec![(header, Style::Dim)];
     for (index, entry) in entries.iter().enumerate() {
         let member = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or("-");
         let kid = match entry.get("kid") {
-            Some(Value::String(kid)) => shortened(kid),
-            Some(kid) => shortened(&kid.to_string()),
+            Some(Value::String(kid)) => shorten(kid),
+            Some(kid) => shorten(&kid.to_string()),
             None => "-".into(),
         };
         let jwk = entry.as_object();
         let kty = member("kty");
         let curve = entry.get("crv").and_then(Value::as_str);
-        let size = jwk.and_then(bits).or_else(|| curve_bits(curve?));
+        let size = jwk.and_then(key_bits).or_else(|| curve_bits(curve?));
         let (verdict, style) = match verdicts[index] {
             Some((severity, rule)) => {
                 let verdict = format!("{}: {rule}", severity.as_str());
@@ -468,10 +472,10 @@ fn table(entries: &[Value], verdicts: &[Option<Verdict>], text: &mut StyledText)
         let row = [
             index.to_string(),
             kid,
-            shortened(curve.unwrap_or(kty)),
+            shorten(curve.unwrap_or(kty)),
             size.map_or("-".into(), |bits| bits.to_string()),
-            shortened(member("use")),
-            shortened(member("alg")),
+            shorten(member("use")),
+            shorten(member("alg")),
             verdict,
         ];
         rows.push((row, style));
@@ -497,7 +501,7 @@ fn table(entries: &[Value], verdicts: &[Option<Verdict>], text: &mut StyledText)
 }
 
 /// Shortens a text to fit into a cell of the table.
-fn shortened(text: &str) -> String {
+fn shorten(text: &str) -> String {
     const WIDTH: usize = 20;
     let mut short: String = text.chars().take(WIDTH).collect();
     if short.len() < text.len() {
@@ -518,7 +522,7 @@ fn curve_bits(name: &str) -> Option<usize> {
 
 /// Whether none of the blocks of a PEM text, or of a DER file, can be read.
 pub(super) fn is_unreadable(bytes: &[u8]) -> bool {
-    pem_blocks::read(bytes)
+    pem_blocks::read_blocks(bytes)
         .iter()
         .all(|block| block.jwk.is_none() && block.certificate.is_none())
 }
@@ -544,27 +548,27 @@ fn is_material(name: &str) -> bool {
     PRIVATE_MEMBERS.contains(&name) || matches!(name, "n" | "x" | "y" | "pub" | "x5c")
 }
 
-fn octets(jwk: &Object, name: &str) -> Option<Vec<u8>> {
-    Some(tolerant_base64::decode(jwk.get(name)?.as_str()?).0)
+fn decode_octets(jwk: &Object, name: &str) -> Option<Vec<u8>> {
+    Some(tolerant_base64::decode_tolerant(jwk.get(name)?.as_str()?).0)
 }
 
-fn bits(jwk: &Object) -> Option<usize> {
+fn key_bits(jwk: &Object) -> Option<usize> {
     match jwk.get("kty")?.as_str()? {
         "RSA" => {
-            let n = octets(jwk, "n")?;
+            let n = decode_octets(jwk, "n")?;
             let zeros = n.iter().take_while(|byte| **byte == 0).count();
             let lead = n.get(zeros)?.leading_zeros() as usize;
             Some((n.len() - zeros) * 8 - lead)
         }
-        "oct" => Some(octets(jwk, "k")?.len() * 8),
+        "oct" => Some(decode_octets(jwk, "k")?.len() * 8),
         _ => None,
     }
 }
 
 /// What it is, in one line.
-fn title(jwk: &Object) -> String {
+fn key_title(jwk: &Object) -> String {
     let member = |name: &str| jwk.get(name).and_then(Value::as_str);
-    let kind = match (member("kty"), bits(jwk), member("crv")) {
+    let kind = match (member("kty"), key_bits(jwk), member("crv")) {
         (Some("oct"), Some(bits), _) => return format!("shared secret of {bits} bits"),
         (Some("RSA"), Some(bits), _) => format!("RSA key of {bits} bits"),
         (Some("AKP"), _, _) => format!("{} key", member("alg").unwrap_or("AKP")),
@@ -584,14 +588,14 @@ fn title(jwk: &Object) -> String {
 }
 
 /// Replaces the values of private members with their length.
-fn shown(node: &Node) -> Node {
+fn displayed_members(node: &Node) -> Node {
     let Node::Object(members) = node else {
         return node.clone();
     };
     let members = members.iter().map(|(name, value)| {
         match (PRIVATE_MEMBERS.contains(&name.as_str()), value) {
             (true, Node::Text(text)) => {
-                let len = tolerant_base64::decode(text).0.len();
+                let len = tolerant_base64::decode_tolerant(text).0.len();
                 (
                     name.clone(),
                     Node::Number(format!("(private, {len} bytes)")),
@@ -604,7 +608,7 @@ fn shown(node: &Node) -> Node {
     Node::Object(members.collect())
 }
 
-fn meaning(name: &str, value: &Node, now: i64) -> Option<String> {
+fn describe_member(name: &str, value: &Node, now: i64) -> Option<String> {
     match (name, value) {
         ("use", Node::Text(text)) if text == "sig" => Some("signing".into()),
         ("use", Node::Text(text)) if text == "enc" => Some("encrypting".into()),
@@ -612,7 +616,7 @@ fn meaning(name: &str, value: &Node, now: i64) -> Option<String> {
         ("use", Node::Text(text)) if text == "x509-svid" => {
             Some("root certificate of X.509-SVIDs (x5c); not for tokens".into())
         }
-        ("alg", Node::Text(text)) => describe::algorithm(text),
+        ("alg", Node::Text(text)) => describe::describe_algorithm(text),
         ("iat" | "nbf" | "exp", Node::Number(text)) => {
             describe::key_time(name, text.parse().ok()?, now)
         }
@@ -625,10 +629,10 @@ fn show_facts(jwk: &Object, text: &mut StyledText) {
         return;
     }
     // For other keys, the curve or the algorithm implies the strength.
-    if let Some(bits) = bits(jwk).and_then(|bits| KeyType::Rsa(bits as u32).strength()) {
+    if let Some(bits) = key_bits(jwk).and_then(|bits| KeyType::Rsa(bits as u32).strength()) {
         text.add_plain(Style::Dim, format!("  strength    {bits} bits"));
     }
-    if let Some(thumbprint) = thumbprint(jwk) {
+    if let Some(thumbprint) = sha256_thumbprint(jwk) {
         text.add_line([(Style::Dim, "  thumbprint  "), (Style::Plain, &*thumbprint)]);
     }
     let chain = jwk.get("x5c").and_then(Value::as_array);
@@ -642,7 +646,9 @@ fn show_facts(jwk: &Object, text: &mut StyledText) {
 }
 
 fn show_certificate(facts: &Facts, now: i64, text: &mut StyledText) {
-    let time = |name: &str, at: i64| describe::time(name, at as f64, now).unwrap_or_default();
+    let time = |name: &str, at: i64| {
+        describe::describe_time_claim(name, at as f64, now).unwrap_or_default()
+    };
     let rows = [
         ("subject", facts.subject.clone()),
         ("issuer", facts.issuer.clone()),

@@ -14,7 +14,7 @@ const MAX_ALIGNED: usize = 30;
 const MAX_INLINE: usize = 60;
 
 /// Adds the members. `explain` returns the meaning of a member.
-pub(super) fn show(
+pub(super) fn write_members(
     node: &Node,
     explain: impl Fn(&str, &Node) -> Option<String>,
     view: View,
@@ -22,32 +22,32 @@ pub(super) fn show(
 ) {
     let mut list = MemberList { view, text };
     let Node::Object(members) = node else {
-        return list.value("  ".into(), node, None, 0);
+        return list.write_value("  ".into(), node, None, 0);
     };
     if members.is_empty() {
         list.text.add_plain(Style::Dim, "  (empty)");
     }
     let widest = members
         .iter()
-        .map(|(name, _)| width(name))
+        .map(|(name, _)| display_width(name))
         .filter(|width| *width <= 20)
         .max();
     let aligned = members.iter().filter_map(|(name, node)| {
-        let width = width(&list.shortened(node));
+        let width = display_width(&list.shorten_value(node));
         explain(name, node)
             .map(|_| width)
             .filter(|width| *width <= MAX_ALIGNED)
     });
     let column = aligned.max().unwrap_or(0);
     for (name, node) in members {
-        let pad = widest.unwrap_or(0).saturating_sub(width(name));
+        let pad = widest.unwrap_or(0).saturating_sub(display_width(name));
         let label = format!("  {name}{}  ", " ".repeat(pad));
         let meaning = explain(name, node).map(|meaning| (meaning, column));
-        list.value(label, node, meaning, 0);
+        list.write_value(label, node, meaning, 0);
     }
 }
 
-fn width(text: &str) -> usize {
+fn display_width(text: &str) -> usize {
     text.chars().count()
 }
 
@@ -57,14 +57,14 @@ struct MemberList<'t> {
 }
 
 impl MemberList<'_> {
-    fn value(
+    fn write_value(
         &mut self,
         label: String,
         node: &Node,
         meaning: Option<(String, usize)>,
         depth: usize,
     ) {
-        let inline = self.shortened(node);
+        let inline = self.shorten_value(node);
         let brackets = match node {
             Node::Object(members) if !members.is_empty() => Some(('{', '}')),
             Node::List(items) if !items.is_empty() => Some(('[', ']')),
@@ -72,10 +72,10 @@ impl MemberList<'_> {
         };
         let columns = MAX_INLINE.saturating_sub(2 * depth);
         let Some((open, close)) = brackets else {
-            return self.entry(label, &inline, meaning);
+            return self.write_entry(label, &inline, meaning);
         };
-        if width(&inline) <= columns {
-            return self.entry(label, &inline, meaning);
+        if display_width(&inline) <= columns {
+            return self.write_entry(label, &inline, meaning);
         }
         let (count, noun) = match node {
             Node::Object(members) => (members.len(), "members"),
@@ -83,15 +83,15 @@ impl MemberList<'_> {
             _ => (0, ""),
         };
         let limit = if self.view.full { count } else { MAX_ITEMS };
-        self.entry(label, &open.to_string(), meaning);
+        self.write_entry(label, &open.to_string(), meaning);
         let indent = " ".repeat(4 + 2 * depth);
         match node {
             Node::Object(members) => members.iter().take(limit).for_each(|(name, node)| {
                 let name = Node::Text(name.clone());
-                self.value(format!("{indent}{name}: "), node, None, depth + 1);
+                self.write_value(format!("{indent}{name}: "), node, None, depth + 1);
             }),
             Node::List(items) => (items.iter().take(limit))
-                .for_each(|item| self.value(indent.clone(), item, None, depth + 1)),
+                .for_each(|item| self.write_value(indent.clone(), item, None, depth + 1)),
             _ => {}
         }
         if count > limit {
@@ -104,9 +104,9 @@ impl MemberList<'_> {
     }
 
     /// Returns the value on one line. A long text is shortened.
-    fn shortened(&self, node: &Node) -> String {
+    fn shorten_value(&self, node: &Node) -> String {
         let text = node.to_string();
-        let count = width(&text);
+        let count = display_width(&text);
         if !matches!(node, Node::Text(_)) || count <= MAX_TEXT || self.view.full {
             return text;
         }
@@ -114,7 +114,7 @@ impl MemberList<'_> {
         format!("{start}.. ({} characters; --full shows them)", count - 2)
     }
 
-    fn entry(&mut self, label: String, value: &str, meaning: Option<(String, usize)>) {
+    fn write_entry(&mut self, label: String, value: &str, meaning: Option<(String, usize)>) {
         let Some((meaning, column)) = meaning else {
             let line = [(Style::Dim, label), (Style::Plain, value.to_owned())];
             return self.text.add_line(line);

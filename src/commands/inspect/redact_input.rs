@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::Args;
 use super::input::no_such_file;
-use crate::inspection::parse::{InputKind, detect};
+use crate::inspection::parse::{InputKind, detect_input};
 use crate::inspection::redact::{Counts, Redactor};
 use crate::io::context::Context;
 use crate::io::file::{Audience, stage_file};
@@ -23,10 +23,10 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         return Err(CliError::usage("--redact reads one input").into());
     }
     let counts = match args.output.file() {
-        None => copy(args, context, &mut context.console.stdout())?,
+        None => copy_redacted(args, context, &mut context.console.stdout())?,
         Some(path) => {
             let mut file = stage_file(path, b"", Audience::Reader, args.output.force)?;
-            let counts = copy(args, context, file.writer())?;
+            let counts = copy_redacted(args, context, file.writer())?;
             file.commit()?;
             counts
         }
@@ -41,7 +41,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     Ok(0)
 }
 
-fn copy(args: &Args, context: &Context, out: &mut impl Write) -> Result<Counts> {
+fn copy_redacted(args: &Args, context: &Context, out: &mut impl Write) -> Result<Counts> {
     let source = match args.inputs.first().map(String::as_str) {
         None | Some("-") => Source::Stdin,
         Some(text) if text.starts_with("env:") => text
@@ -50,7 +50,7 @@ fn copy(args: &Args, context: &Context, out: &mut impl Write) -> Result<Counts> 
         Some(text) => {
             let path = text.strip_prefix('@').unwrap_or(text);
             if path == text && !Path::new(path).exists() {
-                if matches!(detect(text.as_bytes()), InputKind::Nothing) {
+                if matches!(detect_input(text.as_bytes()), InputKind::Nothing) {
                     return Err(no_such_file(text));
                 }
                 let mut redactor = Redactor::default();

@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
             return console.write_report(&found.report(args.show_tokens, context.now));
         }
         let mut page = StyledText::default();
-        found.show(args.show_tokens, context.now, &mut page);
+        found.write_text(args.show_tokens, context.now, &mut page);
         console.write_bytes(console.render_text(&page).as_bytes())
     };
     let mut scan = |source: &Source, artifact: &str| {
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
             let done = Summary { lines, failed: 0 };
             progress.set_position(done, bytes);
         };
-        stream(
+        scan_stream(
             input.reader,
             artifact,
             context.now,
@@ -115,7 +115,7 @@ fn is_closed(error: &anyhow::Error) -> bool {
 }
 
 /// Reads a stream to its end and reports every match, in constant memory.
-fn stream(
+fn scan_stream(
     mut input: impl Read,
     artifact: &str,
     now: i64,
@@ -143,12 +143,12 @@ fn stream(
         // A match that begins before `end` is complete in the buffer. The rest is searched after the next read.
         let end = match read {
             0 => buffer.len(),
-            _ => whole(&buffer[..buffer.len().saturating_sub(MAX_JWK)]),
+            _ => complete_len(&buffer[..buffer.len().saturating_sub(MAX_JWK)]),
         };
         let mut seen = 0;
-        let found = finders.all(&buffer);
+        let found = finders.find_all(&buffer);
         for (at, kind) in found.into_iter().take_while(|(at, _)| *at < end) {
-            (line, column) = advance(&buffer[seen..at], line, column);
+            (line, column) = advance_position(&buffer[seen..at], line, column);
             seen = at;
             let findings = kind.findings(now);
             report(ScanMatch {
@@ -159,7 +159,7 @@ fn stream(
                 findings,
             })?;
         }
-        (line, column) = advance(&buffer[seen..end], line, column);
+        (line, column) = advance_position(&buffer[seen..end], line, column);
         buffer.drain(..end);
         progress(line as u64, total);
         if read == 0 {
@@ -170,7 +170,7 @@ fn stream(
 
 /// Returns the length of the buffer that can be searched: up to its last line break, or else its last character that is not
 /// part of a token.
-fn whole(buffer: &[u8]) -> usize {
+fn complete_len(buffer: &[u8]) -> usize {
     let in_token = |b: &u8| b.is_ascii_alphanumeric() || b"-_.~".contains(b);
     let line = memchr::memrchr(b'\n', buffer).map(|at| at + 1);
     let gap = || buffer.iter().rposition(|b| !in_token(b)).map(|at| at + 1);
@@ -182,7 +182,7 @@ fn whole(buffer: &[u8]) -> usize {
     }
 }
 
-fn advance(bytes: &[u8], line: usize, column: usize) -> (usize, usize) {
+fn advance_position(bytes: &[u8], line: usize, column: usize) -> (usize, usize) {
     match memchr::memrchr(b'\n', bytes) {
         Some(last) => (
             line + memchr::memchr_iter(b'\n', bytes).count(),
@@ -208,7 +208,7 @@ impl Default for Finders {
 
 impl Finders {
     /// Returns all matches in a text, in their order.
-    fn all(&self, text: &[u8]) -> Vec<(usize, MatchKind)> {
+    fn find_all(&self, text: &[u8]) -> Vec<(usize, MatchKind)> {
         let mut found: Vec<(usize, MatchKind)> = Vec::new();
         for range in tokens_in(text) {
             // Two short parts may be code or ordinary text. A long text with one dot may be a token that is cut off.
@@ -216,7 +216,10 @@ impl Finders {
             let dots = memchr::memchr_iter(b'.', token).count();
             if dots >= 2 || token.len() >= 64 {
                 let token = String::from_utf8_lossy(token);
-                found.push((range.start, MatchKind::Token(Box::new(Token::read(&token)))));
+                found.push((
+                    range.start,
+                    MatchKind::Token(Box::new(Token::parse_tolerant(&token))),
+                ));
             }
         }
         for at in self.pem.find_iter(text) {
@@ -274,7 +277,7 @@ impl<'t> JwkSearch<'t> {
                 }
             }
             let end = (start + MAX_JWK).min(self.text.len());
-            let (node, faults) = tolerant_json::read(&self.text[start..end]);
+            let (node, faults) = tolerant_json::parse_tolerant(&self.text[start..end]);
             let read = faults.iter().rev().find_map(tolerant_json::Fault::position);
             let read = read.unwrap_or(end - start);
             // Checking the encoding of the window takes time too.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::describe;
-use super::summary::summary;
+use super::summary::summarize_token;
 use crate::crypto::json::Object;
 use crate::inspection::findings::key_findings::{known_secret_finding, known_secret_of};
 use crate::inspection::findings::{Finding, Severity, rules, token_findings};
@@ -43,7 +43,7 @@ impl MatchKind {
                 vec![Finding::new(rule, Severity::Critical, "", message)]
             }
             MatchKind::Token(token) => {
-                let mut findings = token_findings::check(token, now);
+                let mut findings = token_findings::check_token(token, now);
                 if known_secret_of(token).is_some() {
                     findings.insert(0, known_secret_finding());
                 }
@@ -83,7 +83,7 @@ impl ScanMatch {
     fn summary(&self) -> String {
         match &self.kind {
             MatchKind::PrivateKey(kind) => kind.clone(),
-            MatchKind::Token(token) => summary(token),
+            MatchKind::Token(token) => summarize_token(token),
         }
     }
 
@@ -107,12 +107,12 @@ impl ScanMatch {
         }
     }
 
-    fn exp(&self, now: i64) -> Option<String> {
+    fn describe_expiry(&self, now: i64) -> Option<String> {
         describe::claim_time("exp", self.claims()?.get("exp")?, now)
     }
 
     /// Adds the match to a text.
-    pub(super) fn show(&self, in_full: bool, now: i64, text: &mut StyledText) {
+    pub(super) fn write_text(&self, in_full: bool, now: i64, text: &mut StyledText) {
         let place = format!("{}:{}:{}", self.artifact, self.line, self.column);
         text.add_line([
             (Style::Strong, place),
@@ -121,7 +121,7 @@ impl ScanMatch {
         let issuer = self.claims().and_then(|claims| claims.get("iss")?.as_str());
         let facts = [
             issuer.map(|iss| format!("iss {iss}")),
-            self.exp(now),
+            self.describe_expiry(now),
             self.token_text(in_full),
         ];
         let facts: Vec<String> = facts.into_iter().flatten().collect();
@@ -153,7 +153,7 @@ impl ScanMatch {
             summary: self.summary(),
             token: self.token_text(in_full),
             iss: self.claims().and_then(|claims| claims.get("iss")),
-            exp: self.exp(now),
+            exp: self.describe_expiry(now),
             findings: &self.findings,
         }
     }

@@ -10,7 +10,7 @@ use crate::io::fetch::url::Url;
 pub(super) const NOTE: &str = "use the issuer you trust";
 
 /// Returns the commands. There are none if `iss` is not an https URL.
-pub(super) fn suggestions(token: &Token) -> Vec<&'static str> {
+pub(super) fn suggest_commands(token: &Token) -> Vec<&'static str> {
     let issuer = token.claims().and_then(|claims| claims.get("iss"));
     let url = issuer
         .and_then(Value::as_str)

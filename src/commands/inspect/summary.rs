@@ -7,7 +7,7 @@ use crate::inspection::findings;
 use crate::inspection::parse::{Family, Serialization, Token};
 
 /// Returns the kind, the algorithm and the size of a token in one line.
-pub(super) fn summary(token: &Token) -> String {
+pub(super) fn summarize_token(token: &Token) -> String {
     let alg = token.head().text("alg");
     let what = match (token.family, token.form) {
         (_, _) if token.sd.is_some() => "SD-JWT",
@@ -24,7 +24,7 @@ pub(super) fn summary(token: &Token) -> String {
         _ => what.to_owned(),
     };
     let mut parts = vec![what];
-    parts.extend(kind(token).map(str::to_owned));
+    parts.extend(token_kind(token).map(str::to_owned));
     let alg = alg.unwrap_or("no alg");
     parts.push(match token.head().text("enc") {
         Some(enc) if token.family == Family::Jwe => format!("{alg} with {enc}"),
@@ -44,7 +44,7 @@ pub(super) fn summary(token: &Token) -> String {
 }
 
 /// Returns the purpose of a token if its typ or its claims show it.
-fn kind(token: &Token) -> Option<&'static str> {
+fn token_kind(token: &Token) -> Option<&'static str> {
     let typ = token
         .head()
         .text("typ")

@@ -1,20 +1,20 @@
 //! Draws the lifetime of a token as a line: its start, its end, and the current time between them.
 
-use super::describe::instant;
+use super::describe::format_instant;
 use crate::crypto::json::Object;
 
 /// The width of the line, in columns.
 const WIDTH: usize = 28;
 
 /// Returns the line; `None` if the claims do not contain both times, or the start is not before the end.
-pub(super) fn line(claims: &Object, now: i64) -> Option<String> {
+pub(super) fn draw_timeline(claims: &Object, now: i64) -> Option<String> {
     let time = |name: &str| claims.get(name)?.as_f64();
     let (iat, nbf, exp) = (time("iat"), time("nbf"), time("exp")?);
     let start = iat.or(nbf)?;
     if exp <= start {
         return None;
     }
-    let (from, until) = (instant(start)?, instant(exp)?);
+    let (from, until) = (format_instant(start)?, format_instant(exp)?);
     let now = now as f64;
     let place = |at: f64| ((at - start) / (exp - start) * WIDTH as f64) as usize;
     let gone = place(now.clamp(start, exp));
@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn now_is_marked_at_its_position() {
         let line = |claims: &str, now: i64| {
-            line(
+            draw_timeline(
                 &crate::crypto::json::parse_object(claims.as_bytes()).unwrap(),
                 now,
             )

@@ -1,7 +1,7 @@
 //! The report about a token as text.
 
 use super::inspect_report::{Content, TokenMembers, TokenReport, View};
-use super::summary::summary;
+use super::summary::summarize_token;
 use super::{describe, member_list, suggestions, timeline};
 use crate::crypto::base64url;
 use crate::inspection::findings::key_match::{self, KeyBinding};
@@ -10,8 +10,8 @@ use crate::output::finding_text;
 use crate::output::styled_text::{Style, StyledText};
 
 /// Adds the contents of a token and the result of verifying it to a text.
-pub(super) fn show(report: &TokenReport, view: View, text: &mut StyledText) {
-    verdict(report, text);
+pub(super) fn write_token(report: &TokenReport, view: View, text: &mut StyledText) {
+    write_verdict(report, text);
     for what in &report.stripped {
         text.add_plain(Style::Dim, format!("removed: {what}"));
     }
@@ -42,18 +42,18 @@ pub(super) fn show(report: &TokenReport, view: View, text: &mut StyledText) {
             show_token(inner, report.members.nested.as_deref(), view, text);
         }
         Some(Content::Json(document, len)) => {
-            text.add_heading(format!("Content, {}", bytes(*len)));
-            claims(document, view, text);
+            text.add_heading(format!("Content, {}", format_byte_count(*len)));
+            write_claims(document, view, text);
         }
         Some(Content::Bytes(content)) => {
-            text.add_heading(format!("Content, {}", bytes(content.len())));
-            raw(content, view, text);
+            text.add_heading(format!("Content, {}", format_byte_count(content.len())));
+            write_raw_content(content, view, text);
         }
     }
 }
 
 /// Adds the first lines: the verdict, the number of findings, and the reason for the verdict.
-fn verdict(report: &TokenReport, text: &mut StyledText) {
+fn write_verdict(report: &TokenReport, text: &mut StyledText) {
     let (class, word, why) = report.verdict();
     let style = match class {
         "good" => Style::Good,
@@ -65,9 +65,9 @@ fn verdict(report: &TokenReport, text: &mut StyledText) {
 }
 
 fn show_token(token: &Token, members: Option<&TokenMembers>, view: View, text: &mut StyledText) {
-    text.add_plain(Style::Strong, summary(token));
+    text.add_plain(Style::Strong, summarize_token(token));
     if let Some(profile) = members.and_then(|members| members.profile.as_ref()) {
-        let (is_met, words) = profile.words();
+        let (is_met, words) = profile.status_and_text();
         let style = match is_met {
             Some(false) => Style::Warn,
             _ => Style::Plain,
@@ -87,31 +87,46 @@ fn show_token(token: &Token, members: Option<&TokenMembers>, view: View, text: &
         {
             text.add_heading(format!("Header{of}"));
             match (&document.node, head.segment.bytes.is_empty()) {
-                (Node::Gap, false) => raw(&head.segment.bytes, view, text),
-                (node, _) => member_list::show(node, describe::header, view, text),
+                (Node::Gap, false) => write_raw_content(&head.segment.bytes, view, text),
+                (node, _) => member_list::write_members(
+                    node,
+                    describe::describe_header_parameter,
+                    view,
+                    text,
+                ),
             }
         }
         if let Some(document) = &head.shared
             && is_shown
         {
             text.add_heading("Unprotected header, shared");
-            member_list::show(&document.node, describe::header, view, text);
+            member_list::write_members(
+                &document.node,
+                describe::describe_header_parameter,
+                view,
+                text,
+            );
         }
         if let Some(document) = &head.unprotected {
             text.add_heading(format!("Unprotected header{of}"));
-            member_list::show(&document.node, describe::header, view, text);
+            member_list::write_members(
+                &document.node,
+                describe::describe_header_parameter,
+                view,
+                text,
+            );
         }
     }
     if let (Family::Jws, Some(document)) = (token.family, &token.claims) {
         text.add_heading("Claims");
-        claims(document, view, text);
+        write_claims(document, view, text);
     } else if let (Family::Jws, Some(body), None) = (token.family, &token.body, &token.nested) {
         text.add_heading(format!("Payload, {} bytes", body.bytes.len()));
-        raw(&body.bytes, view, text);
+        write_raw_content(&body.bytes, view, text);
     }
-    sizes(token, text);
+    write_sizes(token, text);
     if let Some(sd) = &token.sd {
-        disclosures(token, sd, members, view, text);
+        write_disclosures(token, sd, members, view, text);
     }
     if let Some(inner) = &token.nested {
         text.add_heading("The payload is a token");
@@ -120,7 +135,7 @@ fn show_token(token: &Token, members: Option<&TokenMembers>, view: View, text: &
     }
 }
 
-fn disclosures(
+fn write_disclosures(
     token: &Token,
     sd: &SdJwt,
     members: Option<&TokenMembers>,
@@ -137,17 +152,17 @@ fn disclosures(
     };
     if sd.unknown_hash.is_some() {
         text.add_heading("Disclosures, whose digests cannot be computed");
-        member_list::show(&list(false), |_, _| None, view, text);
+        member_list::write_members(&list(false), |_, _| None, view, text);
     } else {
         text.add_heading("Disclosures that match their digests");
-        let explain = |name: &str, value: &Node| describe::claim(name, value, view.now);
-        member_list::show(&list(true), explain, view, text);
+        let explain = |name: &str, value: &Node| describe::describe_claim(name, value, view.now);
+        member_list::write_members(&list(true), explain, view, text);
         if sd.disclosures.iter().any(|one| one.references != 1) {
             text.add_heading("Disclosures that match no digest, or several");
-            member_list::show(&list(false), |_, _| None, view, text);
+            member_list::write_members(&list(false), |_, _| None, view, text);
         }
     }
-    digests(sd, view, text);
+    write_digests(sd, view, text);
     if let Some(binding) = &sd.key_binding {
         text.add_heading("Key binding");
         let this = match sd.is_bound {
@@ -155,7 +170,7 @@ fn disclosures(
             None => "sd_hash cannot be computed",
             Some(false) => "sd_hash is not the hash of this token",
         };
-        let key = match key_match::binding(token) {
+        let key = match key_match::key_binding_status(token) {
             Some(KeyBinding::Valid) => "signed with the key of cnf.jwk",
             Some(KeyBinding::Invalid) => "not signed with the key of cnf.jwk",
             Some(KeyBinding::NoKey) | None => "the token has no key for the key binding (cnf.jwk)",
@@ -171,7 +186,7 @@ fn disclosures(
 }
 
 /// Lists every digest: its place, and whether it is disclosed.
-fn digests(sd: &SdJwt, view: View, text: &mut StyledText) {
+fn write_digests(sd: &SdJwt, view: View, text: &mut StyledText) {
     const SHOWN: usize = 100;
     if let Some(hidden) = sd.hidden {
         let hidden = format!("  digests without a disclosure: {hidden}");
@@ -210,20 +225,20 @@ fn digests(sd: &SdJwt, view: View, text: &mut StyledText) {
     }
 }
 
-fn claims(document: &Document, view: View, text: &mut StyledText) {
-    let explain = |name: &str, value: &Node| describe::claim(name, value, view.now);
-    member_list::show(&document.node, explain, view, text);
+fn write_claims(document: &Document, view: View, text: &mut StyledText) {
+    let explain = |name: &str, value: &Node| describe::describe_claim(name, value, view.now);
+    member_list::write_members(&document.node, explain, view, text);
     if document.is_cut() {
         text.add_plain(Style::Warn, "  (the rest cannot be read)");
     }
-    if let Some(line) = timeline::line(&document.object, view.now) {
+    if let Some(line) = timeline::draw_timeline(&document.object, view.now) {
         text.add_line([(Style::Plain, String::new())]);
         text.add_line([(Style::Dim, format!("  {line}"))]);
     }
 }
 
 /// Adds UTF-8 text unchanged, and other bytes as base64url.
-fn raw(content: &[u8], view: View, text: &mut StyledText) {
+fn write_raw_content(content: &[u8], view: View, text: &mut StyledText) {
     const SHOWN: usize = 1000;
     let shown = if view.full { content.len() } else { SHOWN };
     let bytes = &content[..content.len().min(shown)];
@@ -245,14 +260,14 @@ fn raw(content: &[u8], view: View, text: &mut StyledText) {
     }
 }
 
-fn bytes(len: usize) -> String {
+fn format_byte_count(len: usize) -> String {
     match len {
         1 => "1 byte".into(),
         len => format!("{len} bytes"),
     }
 }
 
-fn sizes(token: &Token, text: &mut StyledText) {
+fn write_sizes(token: &Token, text: &mut StyledText) {
     let len = |segment: &Option<Segment>| segment.as_ref().map(|segment| segment.bytes.len());
     match token.family {
         Family::Jws => {
@@ -263,7 +278,9 @@ fn sizes(token: &Token, text: &mut StyledText) {
                     format!(" {}", index + 1)
                 };
                 match len(&head.tail) {
-                    Some(len) => text.add_heading(format!("Signature{of}, {}", bytes(len))),
+                    Some(len) => {
+                        text.add_heading(format!("Signature{of}, {}", format_byte_count(len)))
+                    }
                     None => text.add_heading(format!("No signature{of}")),
                 }
             }
@@ -277,7 +294,7 @@ fn sizes(token: &Token, text: &mut StyledText) {
                 ("tag", len(&token.tag)),
             ];
             for (name, len) in parts {
-                let len = len.map_or("missing".into(), bytes);
+                let len = len.map_or("missing".into(), format_byte_count);
                 text.add_line([(Style::Dim, format!("  {name:<13}  ")), (Style::Plain, len)]);
             }
         }

@@ -9,7 +9,7 @@ use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN};
 use crate::crypto::{
     Code, DecryptPolicy, Error, Key, KeySet, SecretBytes, UnverifiedToken, VerifyPolicy,
 };
-use crate::inspection::findings::key_match::{HmacGuess, key_name, pss_signer, signers};
+use crate::inspection::findings::key_match::{HmacGuess, key_name, matching_keys, pss_signer};
 use crate::inspection::findings::{Finding, Severity, rules};
 use crate::inspection::parse::{Document, Token};
 
@@ -40,7 +40,7 @@ pub(super) struct Candidate {
 impl Candidate {
     /// Returns the valid keys of a JWK Set, without the members that restrict their use.
     pub(super) fn of_set(text: &[u8]) -> Vec<Candidate> {
-        let document = Document::read(text);
+        let document = Document::parse_tolerant(text);
         let entries = document.object.get("keys").and_then(Value::as_array);
         let entries = entries.into_iter().flatten().enumerate();
         let candidates = entries.filter_map(|(index, entry)| {
@@ -92,7 +92,7 @@ impl UsedKey {
 }
 
 /// Verifies or decrypts a token with the keys. On failure, tries each candidate alone. The claims are not checked.
-pub(super) fn verify(
+pub(super) fn verify_token(
     token: &Token,
     keys: &KeySet,
     candidates: &[Candidate],
@@ -106,12 +106,15 @@ pub(super) fn verify(
         UnverifiedToken::Jwe(_) => decrypt_jwe(parsed, keys, now),
     });
     outcome.unwrap_or_else(|error| {
-        let signs = |one: &&Candidate| !signers(token, &one.keys).is_empty();
+        let signs = |one: &&Candidate| !matching_keys(token, &one.keys).is_empty();
         let mut names: Vec<String> = (candidates.iter().filter(signs))
             .map(|one| one.name.clone())
             .collect();
         if names.is_empty() {
-            names = signers(token, keys).into_iter().map(key_name).collect();
+            names = matching_keys(token, keys)
+                .into_iter()
+                .map(key_name)
+                .collect();
         }
         if names.is_empty() {
             names.extend(pss_signer(token, keys).map(|(key, _)| key_name(key)));

@@ -15,7 +15,7 @@ const MAX_SECRET: usize = 64 * 1024;
 
 /// Returns a finding if one of the lines is the secret of the token, as text or as base64. `None` for a publicly known
 /// secret, which another rule reports.
-pub(super) fn search(
+pub(super) fn search_secret(
     token: &Token,
     source: &Source,
     show: bool,
@@ -31,7 +31,7 @@ pub(super) fn search(
     let fits = |line: &[u8]| {
         let coded = || {
             let text = str::from_utf8(line).ok().filter(|text| text.len() >= 16)?;
-            let (bytes, faults) = tolerant_base64::decode(text);
+            let (bytes, faults) = tolerant_base64::decode_tolerant(text);
             let foreign = |fault: &tolerant_base64::Fault| {
                 matches!(
                     fault,

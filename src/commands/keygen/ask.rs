@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use clap::{Args as _, FromArgMatches};
 
-use super::{Args, algorithm};
+use super::{Args, parse_algorithm};
 use crate::commands::Context;
 use crate::crypto::alg::KeyType;
 use crate::io::{file, prompt};
@@ -24,7 +24,7 @@ const CHOICES: [(&str, &str); 6] = [
 ];
 
 /// Prompts, and returns the arguments that the answers mean.
-pub(super) fn ask(context: &Context) -> Result<Args> {
+pub(super) fn prompt_for_arguments(context: &Context) -> Result<Args> {
     let menu = CHOICES.iter().enumerate().map(|(index, (purpose, alg))| {
         let number = index + 1;
         format!("  {number}  {purpose} ({alg})\n")
@@ -32,15 +32,16 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
     let menu: String = menu.collect();
     let label = format!("{menu}What is the key for? Enter a number or an algorithm");
     let answer = prompt::read_line(&label, Some("1"), |text| {
-        algorithm(chosen(text))
+        parse_algorithm(chosen_algorithm(text))
             .map(|_| ())
             .map_err(|why| format!("{text}: {why}"))
     })?;
-    let alg = chosen(&answer);
+    let alg = chosen_algorithm(&answer);
     let private = prompt::read_line("file for the private key", Some("key.jwk"), is_new)?;
     let mut typed = vec![alg.to_owned(), "-o".into(), private.clone()];
     // The prompt accepts only valid algorithms.
-    let is_secret = algorithm(alg).is_ok_and(|alg| matches!(alg.default_kind(), KeyType::Oct(_)));
+    let is_secret =
+        parse_algorithm(alg).is_ok_and(|alg| matches!(alg.default_kind(), KeyType::Oct(_)));
     if !is_secret {
         let default = Path::new(&private).with_extension("pub.jwk");
         let public = prompt::read_line(
@@ -70,7 +71,7 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
 }
 
 /// Returns the algorithm with this number in the menu, or the text itself.
-fn chosen(text: &str) -> &str {
+fn chosen_algorithm(text: &str) -> &str {
     let number = text.parse::<usize>().ok();
     let choice = number.and_then(|number| CHOICES.get(number.checked_sub(1)?));
     choice.map_or(text, |(_, alg)| alg)
@@ -92,11 +93,15 @@ mod tests {
     #[test]
     fn every_choice_names_an_algorithm() {
         for (index, (_, alg)) in CHOICES.iter().enumerate() {
-            assert!(algorithm(alg).is_ok(), "{alg}");
-            assert_eq!(chosen(&(index + 1).to_string()), *alg);
+            assert!(parse_algorithm(alg).is_ok(), "{alg}");
+            assert_eq!(chosen_algorithm(&(index + 1).to_string()), *alg);
         }
         assert_eq!(
-            (chosen("0"), chosen("7"), chosen("PS256")),
+            (
+                chosen_algorithm("0"),
+                chosen_algorithm("7"),
+                chosen_algorithm("PS256")
+            ),
             ("0", "7", "PS256")
         );
     }

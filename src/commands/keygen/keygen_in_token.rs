@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Args, kind};
+use super::{Args, select_key_type};
 use crate::cli::key_format::KeyFormat;
 use crate::commands::shared::key_file::KeyFileReport;
 use crate::crypto::alg::{Algorithm, KeyManagementScheme, KeyType};
@@ -20,7 +20,7 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
         return Err(CliError::usage(message).into());
     }
     let alg = args.alg();
-    let kind = kind(args, alg)?;
+    let kind = select_key_type(args, alg)?;
     match (kind, alg) {
         (KeyType::Rsa(_) | KeyType::Curve(_), _) => {}
         (KeyType::Oct(_), Algorithm::KeyManagement(row))
@@ -55,7 +55,7 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
         (None, None) => key.thumbprint(ThumbprintHash::Sha256)?,
     });
     let format = args.to.unwrap_or(KeyFormat::Jwk);
-    let bytes = format.public(&[key.to_public()?])?;
+    let bytes = format.encode_public_keys(&[key.to_public()?])?;
     if let Some(path) = &args.public_out {
         file::write_file(path, &bytes, Audience::Public, args.output.force)?;
     }

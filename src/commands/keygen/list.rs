@@ -25,15 +25,19 @@ const MEASURED: Duration = Duration::from_millis(100);
 /// adds operations per second on this machine.
 pub(super) fn run(context: &Context, long: bool, bench: bool) -> Result<u8> {
     let mut algorithms = Vec::new();
-    for facts in facts::all() {
-        let speed = if bench { speed(facts.alg)? } else { None };
+    for facts in facts::all_facts() {
+        let speed = if bench {
+            measure_speed(facts.alg)?
+        } else {
+            None
+        };
         algorithms.push(AlgorithmReport::new(&facts, speed));
     }
     let report = ListReport { algorithms };
     if context.console.json {
         context.console.write_report(&report)?;
     } else {
-        let page = report.table(long, bench);
+        let page = report.render_table(long, bench);
         let text = context.console.render_text(&page);
         context.console.write_bytes(text.as_bytes())?;
     }
@@ -85,8 +89,8 @@ struct AlgorithmReport {
 impl AlgorithmReport {
     fn new(facts: &Facts, speed: Option<[u64; 2]>) -> AlgorithmReport {
         let (tools, gateways) = (
-            compatibility::tools(facts.alg),
-            compatibility::gateways(facts.alg),
+            compatibility::tool_support(facts.alg),
+            compatibility::gateway_support(facts.alg),
         );
         AlgorithmReport {
             name: facts.alg.name(),
@@ -125,7 +129,7 @@ impl AlgorithmReport {
 
 impl ListReport {
     /// Returns the table: a group for each purpose, at most 80 columns wide.
-    fn table(&self, long: bool, bench: bool) -> StyledText {
+    fn render_table(&self, long: bool, bench: bool) -> StyledText {
         let mut page = StyledText::default();
         let mut purpose = "";
         for row in &self.algorithms {
@@ -182,7 +186,7 @@ impl ListReport {
 
 /// Measures how many short tokens per second are created, and verified or decrypted; `None` if the algorithm is not supported
 /// for creating tokens.
-fn speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
+fn measure_speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
     match alg {
         Algorithm::Signature(row) => {
             let Ok(key) = backend::generate_key(alg.default_kind()) else {
@@ -211,7 +215,7 @@ fn speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
             };
             let token = sign()?;
             let verify = || UnverifiedToken::parse(&token, MAX_TOKEN)?.verify(&set, &policy);
-            Ok(Some([rate(sign)?, rate(verify)?]))
+            Ok(Some([measure_rate(sign)?, measure_rate(verify)?]))
         }
         Algorithm::KeyManagement(row) if !row.is_deprecated() => {
             let key = match row.scheme {
@@ -254,14 +258,14 @@ fn encryption_speed(
         jwe::encrypt(&[recipient], &how, &Object::new(), b"{\"sub\":\"alice\"}")
     };
     let token = encrypt()?;
-    let made = rate(encrypt)?;
+    let made = measure_rate(encrypt)?;
     let set = KeySet::new(vec![key])?;
     let policy = DecryptPolicy::new(0);
     let decrypt = || UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?.decrypt(&set, &policy);
-    Ok([made, rate(decrypt)?])
+    Ok([made, measure_rate(decrypt)?])
 }
 
-fn rate<T>(mut operation: impl FnMut() -> crate::crypto::Result<T>) -> Result<u64> {
+fn measure_rate<T>(mut operation: impl FnMut() -> crate::crypto::Result<T>) -> Result<u64> {
     let start = Instant::now();
     let mut count = 0;
     while start.elapsed() < MEASURED {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::publish::{Target, TargetKind};
-use super::rotate_report::when;
+use super::rotate_report::describe_time;
 use super::{RotationRun, rotate_status};
 use crate::cli::time::Duration;
 use crate::commands::Context;
@@ -47,11 +47,11 @@ struct EventReport {
 /// # Errors
 /// If stdout cannot be written.
 pub fn print_simulation(run: &RotationRun, period: Duration, context: &Context) -> Result<()> {
-    let report = SimulationReport::of(run, period, context.now);
+    let report = SimulationReport::from_run(run, period, context.now);
     if context.console.json {
         return context.console.write_report(&report);
     }
-    let text = context.console.render_text(&report.page(context));
+    let text = context.console.render_text(&report.render_text(context));
     context.console.write_bytes(text.as_bytes())?;
     if report.events.len() == rotation::MAX_EVENTS {
         context
@@ -63,7 +63,7 @@ pub fn print_simulation(run: &RotationRun, period: Duration, context: &Context) 
 
 impl SimulationReport {
     /// Returns the events in `period` from `now`.
-    fn of(run: &RotationRun, period: Duration, now: i64) -> SimulationReport {
+    fn from_run(run: &RotationRun, period: Duration, now: i64) -> SimulationReport {
         let lifetimes = run.ring.lifetimes();
         let kids: Vec<Option<&str>> = run.ring.members().map(|(kid, ..)| kid).collect();
         let period = i64::try_from(period.0).unwrap_or(i64::MAX);
@@ -97,7 +97,7 @@ impl SimulationReport {
         }
     }
 
-    fn page(&self, context: &Context) -> StyledText {
+    fn render_text(&self, context: &Context) -> StyledText {
         let mut page = StyledText::default();
         if self.events.is_empty() {
             page.add_plain(Style::Plain, "no actions");
@@ -120,7 +120,7 @@ impl SimulationReport {
             let columns = (context.console.width())
                 .saturating_sub(TIME_COLUMNS + detail.chars().count())
                 .max("new key 1000".len());
-            let text = rotate_status::cut(&event.key, columns) + &detail;
+            let text = rotate_status::truncate(&event.key, columns) + &detail;
             page.add_line([
                 (
                     Style::Dim,
@@ -165,13 +165,16 @@ struct FileDiff {
 /// # Errors
 /// If stdout cannot be written.
 pub fn print_diff(run: &RotationRun, targets: &[Target], context: &Context) -> Result<()> {
-    let report = DiffReport::of(run, targets, context.now)?;
+    let report = DiffReport::from_run(run, targets, context.now)?;
     if context.console.json {
         return context.console.write_report(&report);
     }
-    let mut page = report.page();
+    let mut page = report.render_text();
     if let Some(next) = rotation::next_due(&run.ring.lifetimes(), &run.policy, context.now) {
-        page.add_plain(Style::Dim, format!("next: {}", when(next, context.now)));
+        page.add_plain(
+            Style::Dim,
+            format!("next: {}", describe_time(next, context.now)),
+        );
     }
     let text = context.console.render_text(&page);
     context.console.write_bytes(text.as_bytes())
@@ -179,7 +182,7 @@ pub fn print_diff(run: &RotationRun, targets: &[Target], context: &Context) -> R
 
 impl DiffReport {
     /// Compares the keys of the published files with those after the plan.
-    fn of(run: &RotationRun, targets: &[Target], now: i64) -> Result<DiffReport> {
+    fn from_run(run: &RotationRun, targets: &[Target], now: i64) -> Result<DiffReport> {
         let kid = |kid: &Option<String>| kid.clone().unwrap_or_else(|| "(no kid)".into());
         let published = run.ring.published_keys(now)?;
         let current: Vec<String> = published.iter().map(|key| kid(&key.as_key().kid)).collect();
@@ -241,7 +244,7 @@ impl DiffReport {
         })
     }
 
-    fn page(&self) -> StyledText {
+    fn render_text(&self) -> StyledText {
         let mut page = StyledText::default();
         for file in &self.files {
             let path = file.path.as_deref().unwrap_or("published keys");

@@ -20,7 +20,7 @@ const DEFAULT_ALG: &str = "ES256";
 ///
 /// # Errors
 /// If the flags are invalid, or the policy is inconsistent.
-pub fn policy(
+pub fn policy_from_flags(
     args: &Args,
     ring: &RotatingKeySet,
     stored: Option<Policy>,
@@ -60,7 +60,10 @@ pub fn policy(
     policy.bits = args.bits.or(policy.bits);
     policy.kid_from = args.kid_from.or(policy.kid_from);
     if let Some(uri) = &args.place {
-        policy.token = Some(rotate_in_token::place(uri, policy.token.as_deref())?);
+        policy.token = Some(rotate_in_token::stored_location(
+            uri,
+            policy.token.as_deref(),
+        )?);
     }
     if args.no_served || !args.served.is_empty() {
         policy.served.clear();
@@ -92,7 +95,7 @@ pub fn policy(
 ///
 /// # Errors
 /// [`Error::NoKey`] if the key to revoke is not in the set.
-pub fn request(
+pub fn request_from_flags(
     args: &Args,
     revoke: Option<&str>,
     ring: &RotatingKeySet,
@@ -100,7 +103,7 @@ pub fn request(
 ) -> Result<Request> {
     if let Some(kid) = revoke {
         return Ok(Request::Revoke {
-            index: find(ring, kid)?,
+            index: find_by_prefix(ring, kid)?,
             reason: args.reason.clone().unwrap_or_default(),
         });
     }
@@ -108,7 +111,7 @@ pub fn request(
         "enc" => Use::Enc,
         _ => Use::Sig,
     });
-    match args.emergency() {
+    match args.emergency_reason() {
         None => Ok(Request::Scheduled),
         Some(reason) if ring.last_emergency() == Some((reason, key_use)) => {
             (context.console)
@@ -129,7 +132,7 @@ const MIN_PREFIX: usize = 6;
 ///
 /// # Errors
 /// [`Error::NoKey`] if there is none, and a usage error if there are several.
-pub fn find(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
+pub fn find_by_prefix(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
     if let Some(index) = ring.position_of(kid) {
         return Ok(index);
     }

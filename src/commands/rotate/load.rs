@@ -57,12 +57,12 @@ pub struct RotationRun {
 
 impl RotationRun {
     /// Whether this run writes the set.
-    pub fn writes(&self) -> bool {
+    pub fn writes_set(&self) -> bool {
         !self.plan.is_empty() || self.policy_changed
     }
 
     /// Returns the URIs of the keys in tokens that the matching actions of the plan end.
-    pub fn ended(&self, is_end: impl Fn(ActionKind) -> bool) -> Vec<TokenUri> {
+    pub fn ended_references(&self, is_end: impl Fn(ActionKind) -> bool) -> Vec<TokenUri> {
         let actions = self.plan.iter().filter(|action| is_end(action.step));
         actions
             .filter_map(|action| self.places.references.get(action.index)?.clone())
@@ -75,9 +75,9 @@ impl RotationRun {
 /// # Errors
 /// If the set cannot be read or trusted, or the request is not possible for it.
 pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<RotationRun> {
-    let place = || args.place();
+    let place = || args.set_location();
     let now = context.now;
-    let found = find(args, context)?;
+    let found = find_set(args, context)?;
     let mut ring = parse(args, &found).with_context(place)?;
     let stored = ring.policy().with_context(place)?;
     if stored.is_none() && is_public(&ring) {
@@ -87,13 +87,14 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
         .with_context(place);
     }
     let stored_token = stored.as_ref().and_then(|policy| policy.token.clone());
-    let policy = flags::policy(args, &ring, stored, now)?;
-    let places = Places::of(args, &ring, &policy, stored_token.as_deref()).with_context(place)?;
+    let policy = flags::policy_from_flags(args, &ring, stored, now)?;
+    let places =
+        Places::from_args(args, &ring, &policy, stored_token.as_deref()).with_context(place)?;
     let served = find_served(args, &policy, &mut ring, context)?;
     for key in ring.members().filter_map(|(_, _, key)| key) {
         warn_of_times(&context.console, &place(), key);
     }
-    let request = flags::request(args, revoke, &ring, context)?;
+    let request = flags::request_from_flags(args, revoke, &ring, context)?;
     let lifetimes = ring.lifetimes();
     let behind = rotation::clock_behind(&lifetimes, ring.changed_at(), now);
     if let Some(behind) = behind {
@@ -138,7 +139,7 @@ fn find_served(
 ) -> Result<Vec<(String, bool)>> {
     let mut sets = Vec::new();
     for source in &policy.served {
-        let served = thumbprints(source, args, context).unwrap_or_else(|error| {
+        let served = served_thumbprints(source, args, context).unwrap_or_else(|error| {
             // An emergency rotation must not depend on a web server.
             let message = format!("{error:#}; no new key is activated");
             context.console.print_warning(&message);
@@ -148,13 +149,15 @@ fn find_served(
     }
     if !sets.is_empty() {
         ring.set_served(|key| {
-            let own = thumbprint(key);
+            let own = key_thumbprint(key);
             own.is_some_and(|own| sets.iter().all(|served| served.contains(&own)))
         });
     }
     let published = ring.published_keys(context.now)?;
     let is_complete = |served: &Vec<String>| {
-        let mut keys = published.iter().filter_map(|key| thumbprint(key.as_key()));
+        let mut keys = published
+            .iter()
+            .filter_map(|key| key_thumbprint(key.as_key()));
         keys.all(|key| served.contains(&key))
     };
     let sources = policy.served.iter().cloned();
@@ -189,7 +192,7 @@ fn refuse_or_warn_of_clock(
 /// If the set cannot be read, or has no such key.
 pub fn key_to_revoke(args: &Args, typed: &str, context: &Context) -> Result<String> {
     let path = file::check_rotation(&args.set)?;
-    let bytes = read(&path)?;
+    let bytes = read_set(&path)?;
     let found = Found {
         passphrase: read_passphrase(args, context, bytes.as_ref())?,
         path,
@@ -197,13 +200,13 @@ pub fn key_to_revoke(args: &Args, typed: &str, context: &Context) -> Result<Stri
         was_interrupted: false,
         _lock: None,
     };
-    let ring = parse(args, &found).with_context(|| args.place())?;
-    let index = flags::find(&ring, typed)?;
+    let ring = parse(args, &found).with_context(|| args.set_location())?;
+    let index = flags::find_by_prefix(&ring, typed)?;
     let (kid, ..) = (ring.members().nth(index)).expect("the place of a key of the set");
     Ok(kid.unwrap_or(typed).to_owned())
 }
 
-fn find(args: &Args, context: &Context) -> Result<Found> {
+fn find_set(args: &Args, context: &Context) -> Result<Found> {
     let targets = args.targets();
     let published = targets
         .iter()
@@ -226,7 +229,7 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
     file::check_published(published, args.log.as_deref())?;
     let path = file::check_rotation(&args.set)?;
     // Prompted for before the lock is taken, so that no other run waits for the answer.
-    read_passphrase(args, context, read(&path)?.as_ref())?;
+    read_passphrase(args, context, read_set(&path)?.as_ref())?;
     let mut was_interrupted = false;
     let lock = if args.only_reads() {
         None
@@ -236,10 +239,10 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
         was_interrupted = file::remove_stale(&path);
         Some(lock)
     };
-    let bytes = read(&path)?;
+    let bytes = read_set(&path)?;
     let passphrase = read_passphrase(args, context, bytes.as_ref())?;
     if passphrase.is_none() && file::is_readable_by_others(&path) {
-        let what = args.place();
+        let what = args.set_location();
         context.console.print_warning(&format!(
             "{what}: other users can read the private keys; {}",
             file::RESTRICT
@@ -254,7 +257,7 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
     })
 }
 
-fn read(path: &Path) -> Result<Option<SecretBytes>> {
+fn read_set(path: &Path) -> Result<Option<SecretBytes>> {
     file::read_existing(path, MAX_KEY)
 }
 
@@ -267,7 +270,7 @@ fn read_passphrase(
     if !set.is_some_and(|set| keyfile::is_sealed(set.expose())) {
         return Ok(None);
     }
-    let what = args.place();
+    let what = args.set_location();
     (args.unlock.passphrase).read_once(context, &what).map(Some)
 }
 
@@ -280,7 +283,7 @@ impl Found {
         if self.path.as_os_str() == "-" {
             return Ok(true);
         }
-        let now = read(&self.path)?;
+        let now = read_set(&self.path)?;
         let [now, then] = [&now, &self.bytes].map(|bytes| bytes.as_ref().map(SecretBytes::expose));
         Ok(now == then)
     }
@@ -336,7 +339,7 @@ fn decrypt_key_file(
 }
 
 /// Returns the thumbprints of the keys that verifiers can fetch now. The cache is not used, because it may be outdated.
-fn thumbprints(served: &str, args: &Args, context: &Context) -> Result<Vec<String>> {
+fn served_thumbprints(served: &str, args: &Args, context: &Context) -> Result<Vec<String>> {
     let named = || served.to_owned();
     let parse = |bytes: SecretBytes| keyfile::parse_json(bytes.expose()).with_context(named);
     let set = match served.parse().map_err(CliError::usage)? {
@@ -356,10 +359,10 @@ fn thumbprints(served: &str, args: &Args, context: &Context) -> Result<Vec<Strin
     Ok(set
         .keys()
         .iter()
-        .filter_map(|key| thumbprint(key))
+        .filter_map(|key| key_thumbprint(key))
         .collect())
 }
 
-fn thumbprint(key: &Key) -> Option<String> {
+fn key_thumbprint(key: &Key) -> Option<String> {
     key.thumbprint(ThumbprintHash::Sha256).ok()
 }

@@ -23,12 +23,12 @@ const STATES: [State; 5] = [
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn write(path: &Path, report: &Report) -> Result<()> {
-    let text = text(report);
+pub fn write_metrics(path: &Path, report: &Report) -> Result<()> {
+    let text = metrics_text(report);
     file::prepare_successor(path, text.as_bytes(), Audience::Public).and_then(Prepared::commit)
 }
 
-fn text(report: &Report) -> String {
+fn metrics_text(report: &Report) -> String {
     let mut text = String::new();
     let mut metric = |name: &str, help: &str, samples: &[(String, i64)]| {
         if samples.is_empty() {

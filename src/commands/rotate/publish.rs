@@ -44,7 +44,7 @@ pub struct Target {
 
 impl Target {
     /// Whether the file has this text.
-    pub fn has(&self, text: &[u8]) -> bool {
+    pub fn is_current(&self, text: &[u8]) -> bool {
         self.found
             .as_ref()
             .is_some_and(|found| found.expose() == text)
@@ -60,7 +60,7 @@ impl Target {
             TargetKind::SiteMetadata => {
                 let found = self.found.as_ref().map(SecretBytes::expose);
                 let found = found.filter(|found| !found.trim_ascii().is_empty());
-                Ok(site::metadata(found, &self.issuer, keys))
+                Ok(site::build_metadata(found, &self.issuer, keys))
             }
             TargetKind::PublicPem | TargetKind::ActiveKey => Ok(public_pem(keys)?),
         }
@@ -96,7 +96,7 @@ pub fn is_folder_missing(kind: TargetKind, path: &Path) -> bool {
 ///
 /// # Errors
 /// If one of them is the set itself, contains private keys, or is not a key set: then it is not the intended file.
-pub fn open(args: &Args, run: &RotationRun, context: &Context) -> Result<Vec<Target>> {
+pub fn open_targets(args: &Args, run: &RotationRun, context: &Context) -> Result<Vec<Target>> {
     let mut targets: Vec<Target> = Vec::new();
     for (kind, path) in args.targets() {
         let place = || path.display().to_string();
@@ -143,7 +143,7 @@ pub fn open(args: &Args, run: &RotationRun, context: &Context) -> Result<Vec<Tar
             file::read_existing(&resolved, MAX_KEY)?
         };
         if let Some(found) = &found {
-            check(kind, found.expose(), args, run, context).with_context(place)?;
+            check_target(kind, found.expose(), args, run, context).with_context(place)?;
         }
         if !args.only_reads() {
             file::remove_stale(&resolved);
@@ -163,7 +163,7 @@ pub fn open(args: &Args, run: &RotationRun, context: &Context) -> Result<Vec<Tar
 }
 
 /// Refuses a file that seems not to be the intended one.
-fn check(
+fn check_target(
     kind: TargetKind,
     found: &[u8],
     args: &Args,
@@ -175,7 +175,7 @@ fn check(
     }
     if kind == TargetKind::SiteMetadata {
         let issuer = args.site_issuer.as_deref().unwrap_or_default();
-        return site::check(found, issuer, args.replace_published);
+        return site::check_metadata(found, issuer, args.replace_published);
     }
     let wrong = |what: &str| {
         Err(CliError::failed(format!("{what}, so it is not replaced"))
@@ -274,7 +274,7 @@ pub fn on_the_way(before: Vec<PublicKey>, after: Vec<PublicKey>) -> Vec<PublicKe
 }
 
 /// Restores the previous content of the targets, as far as possible. None of the new keys has signed yet.
-pub fn withdraw(targets: &[&Target]) {
+pub fn remove_staged(targets: &[&Target]) {
     for target in targets {
         // The caller reports the error that caused this.
         let _ = match &target.found {

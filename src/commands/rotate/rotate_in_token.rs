@@ -35,7 +35,7 @@ pub struct Places {
 ///
 /// # Errors
 /// A usage error if it has an id, because it names a token and not a key.
-pub fn place(uri: &TokenUri, stored: Option<&str>) -> Result<String> {
+pub fn stored_location(uri: &TokenUri, stored: Option<&str>) -> Result<String> {
     if uri.id.is_some() {
         return Err(
             CliError::usage("--in must not have an id, because each new key gets its own")
@@ -66,7 +66,7 @@ impl Places {
     ///
     /// # Errors
     /// If a reference is malformed or names a file, and if the set or the arguments do not allow keys in a token.
-    pub fn of(
+    pub fn from_args(
         args: &Args,
         ring: &RotatingKeySet,
         policy: &Policy,
@@ -123,7 +123,7 @@ impl Places {
     }
 
     /// Whether an object with this label belongs to the set.
-    fn owns(&self, label: &str) -> bool {
+    fn owns_label(&self, label: &str) -> bool {
         let name = self
             .place
             .as_ref()
@@ -135,7 +135,7 @@ impl Places {
     }
 }
 
-/// The token of a set, in a run that may change it. New keys are destroyed when it is dropped, unless `keep` was called.
+/// The token of a set, in a run that may change it. New keys are destroyed when it is dropped, unless `keep_new_keys` was called.
 pub struct TokenKeys {
     place: TokenUri,
     options: TokenOptions,
@@ -162,7 +162,7 @@ impl TokenKeys {
         let options = args.token.options(context);
         let makes = (run.plan.iter()).any(|action| matches!(action.step, ActionKind::Make { .. }));
         let destroys = |step| matches!(step, ActionKind::Drop | ActionKind::Revoke);
-        let ended = run.ended(destroys);
+        let ended = run.ended_references(destroys);
         let revokes = (run.plan.iter()).any(|action| action.step == ActionKind::Revoke);
         let store = match Store::open(&place, &options, makes || !ended.is_empty()) {
             Ok(store) => Some(store),
@@ -173,7 +173,7 @@ impl TokenKeys {
                 ));
                 None
             }
-            Err(error) => return Err(error).with_context(|| args.place()),
+            Err(error) => return Err(error).with_context(|| args.set_location()),
         };
         let mut keys = TokenKeys {
             place,
@@ -194,7 +194,7 @@ impl TokenKeys {
             .filter(|reference| reference.is_same_token(&self.place))
             .filter_map(|reference| reference.object.as_deref())
             .collect();
-        let is_orphan = |label: &str| run.places.owns(label) && !known.contains(&label);
+        let is_orphan = |label: &str| run.places.owns_label(label) && !known.contains(&label);
         let found = store.labels(is_orphan).map_err(Error::Remote)?;
         self.orphans = found.into_iter().collect();
         if !self.orphans.is_empty() {
@@ -227,12 +227,12 @@ impl TokenKeys {
     }
 
     /// Keeps the new keys, because the set on disk contains them.
-    pub fn keep(&mut self) {
+    pub fn keep_new_keys(&mut self) {
         self.made.clear();
     }
 
     /// Destroys keys in their tokens, and returns the failures.
-    pub fn destroy(&self, keys: &[TokenUri]) -> Vec<String> {
+    pub fn destroy_keys(&self, keys: &[TokenUri]) -> Vec<String> {
         let destroy = |uri: &TokenUri| -> Result<()> {
             let destroyed = match &self.store {
                 Some(store) if uri.is_same_token(&self.place) => store.destroy(uri),
@@ -253,6 +253,6 @@ impl TokenKeys {
 impl Drop for TokenKeys {
     fn drop(&mut self) {
         // The next run reports keys that could not be destroyed.
-        self.destroy(&self.made);
+        self.destroy_keys(&self.made);
     }
 }

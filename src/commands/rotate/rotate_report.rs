@@ -64,7 +64,7 @@ pub struct Row {
 
 impl Report {
     /// Returns the state of the set.
-    pub fn of(run: &RotationRun, now: i64) -> Report {
+    pub fn from_run(run: &RotationRun, now: i64) -> Report {
         let lifetimes = run.ring.lifetimes();
         let rows = run.ring.members().zip(key_states(&lifetimes, now));
         let row =
@@ -103,7 +103,7 @@ impl Report {
     ///
     /// # Errors
     /// [`crate::crypto::Error::Backend`].
-    pub fn planned(mut self, run: &RotationRun, targets: &[Target]) -> Result<Report> {
+    pub fn with_plan(mut self, run: &RotationRun, targets: &[Target]) -> Result<Report> {
         for action in &run.plan {
             let row = self.keys.get(action.index);
             self.actions.push(AppliedAction {
@@ -120,14 +120,14 @@ impl Report {
         for target in targets {
             let is_current = match target.kind {
                 TargetKind::ActiveKey => publish::active_text(run, self.now)?
-                    .is_none_or(|text| target.has(text.expose())),
-                _ => target.has(&target.public_text(&keys)?),
+                    .is_none_or(|text| target.is_current(text.expose())),
+                _ => target.is_current(&target.public_text(&keys)?),
             };
             if !run.plan.is_empty() || !is_current {
-                self.published.push(shown(&target.path));
+                self.published.push(display_path(&target.path));
             }
         }
-        self.due = run.writes() || !self.published.is_empty();
+        self.due = run.writes_set() || !self.published.is_empty();
         if self.due {
             self.next_due = Some(self.now);
         }
@@ -135,10 +135,15 @@ impl Report {
     }
 
     /// Adds what was done.
-    pub fn done(mut self, done: Vec<AppliedAction>, writes: bool, published: &[&Path]) -> Report {
+    pub fn with_applied_actions(
+        mut self,
+        done: Vec<AppliedAction>,
+        writes: bool,
+        published: &[&Path],
+    ) -> Report {
         self.changed = writes || !published.is_empty();
         self.actions = done;
-        self.published = published.iter().map(|path| shown(path)).collect();
+        self.published = published.iter().map(|path| display_path(path)).collect();
         self
     }
 
@@ -176,7 +181,7 @@ impl Report {
         let mut lines = Vec::new();
         let would = if self.due { "would " } else { "" };
         for action in &self.actions {
-            lines.push(format!("{would}{}", self.sentence(action)));
+            lines.push(format!("{would}{}", self.describe_action(action)));
         }
         if self.policy_changed {
             let verb = if self.due { "set the policy" } else { "policy" };
@@ -195,7 +200,7 @@ impl Report {
             lines.push(text.to_owned());
         }
         if let Some(next) = self.next_due.filter(|next| *next > self.now) {
-            lines.push(format!("next: {}", when(next, self.now)));
+            lines.push(format!("next: {}", describe_time(next, self.now)));
         }
         lines
     }
@@ -208,17 +213,22 @@ impl Report {
         if context.console.json {
             return context.console.write_report(&self.members());
         }
-        let page = rotate_status::draw(&self.keys, &self.policy, self.now, context.console.width());
+        let page = rotate_status::draw_timeline(
+            &self.keys,
+            &self.policy,
+            self.now,
+            context.console.width(),
+        );
         (context.console).write_bytes(context.console.render_text(&page).as_bytes())?;
         if let Some(next) = self.next_due {
             context
                 .console
-                .write_line(&format!("next: {}", when(next, self.now)))?;
+                .write_line(&format!("next: {}", describe_time(next, self.now)))?;
         }
         Ok(())
     }
 
-    fn sentence(&self, action: &AppliedAction) -> String {
+    fn describe_action(&self, action: &AppliedAction) -> String {
         let done = !self.due;
         let kid = action.kid.as_deref().unwrap_or("a key");
         let verb = match action.step {
@@ -236,15 +246,15 @@ impl Report {
         let detail = match action.step {
             ActionKind::Make { alg, nbf } => {
                 let from = match nbf {
-                    Some(nbf) => format!("active from {}", when(nbf, self.now)),
+                    Some(nbf) => format!("active from {}", describe_time(nbf, self.now)),
                     None => "active once it is served".into(),
                 };
                 format!(" ({}), {from}", alg.name())
             }
             ActionKind::Adopt { nbf } | ActionKind::Promote { nbf } => {
-                format!(", active from {}", when(nbf, self.now))
+                format!(", active from {}", describe_time(nbf, self.now))
             }
-            ActionKind::Retire { exp } => format!(" at {}", when(exp, self.now)),
+            ActionKind::Retire { exp } => format!(" at {}", describe_time(exp, self.now)),
             ActionKind::Revoke | ActionKind::Drop => String::new(),
         };
         format!("{verb} {kid}{detail}: {}", action.reason)
@@ -400,12 +410,12 @@ fn policy_in_words(policy: &Policy) -> String {
     text
 }
 
-fn shown(path: &Path) -> String {
+fn display_path(path: &Path) -> String {
     path.display().to_string()
 }
 
 /// Formats a time and its distance from now.
-pub fn when(time: i64, now: i64) -> String {
+pub fn describe_time(time: i64, now: i64) -> String {
     let distance = Duration(time.abs_diff(now));
     match time.cmp(&now) {
         std::cmp::Ordering::Less => format!("{} ({distance} ago)", format_rfc3339(time)),

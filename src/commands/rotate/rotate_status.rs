@@ -1,6 +1,6 @@
 //! `rotate --status`: a table of the keys, and their lifetimes on one axis.
 
-use super::rotate_report::{Row, when};
+use super::rotate_report::{Row, describe_time};
 use crate::cli::time::Duration;
 use crate::output::styled_text::{Style, StyledText};
 use crate::rotation::{KeyLifetime, Policy, State, key_states};
@@ -12,7 +12,7 @@ const DATE: usize = 11;
 
 /// Draws the table and the axis for a terminal of this width, in columns. If the table does not fit, key IDs are shortened,
 /// and then the date of creation is omitted.
-pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText {
+pub fn draw_timeline(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText {
     let mut page = StyledText::default();
     let has_successor = rows.iter().any(|row| row.state == State::Pending);
     let next: Vec<String> = (rows.iter())
@@ -29,7 +29,7 @@ pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText
     let columns = width.saturating_sub(others);
     let has_created = columns >= MIN_KID_WIDTH + DATE;
     let columns = columns.saturating_sub(if has_created { DATE } else { 0 });
-    let kid_width = widest(&mut rows.iter().map(name), 6).min(columns.max(MIN_KID_WIDTH));
+    let kid_width = widest(&mut rows.iter().map(row_name), 6).min(columns.max(MIN_KID_WIDTH));
     let created = |text: &str| {
         if has_created {
             format!("{text:<10} ")
@@ -50,7 +50,7 @@ pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText
         ),
     );
     for (row, next) in rows.iter().zip(&next) {
-        let date = |time: Option<i64>| time.map_or("-".to_owned(), date);
+        let date = |time: Option<i64>| time.map_or("-".to_owned(), format_date);
         let until = row.lifetime.revoked_at.or(row.lifetime.exp);
         let rest = format!(
             "{:<alg_width$} {}{:<10} {:<10} {next}",
@@ -60,10 +60,10 @@ pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText
             date(until),
         );
         page.add_line([
-            (style(row.state), format!("{:<9}", row.state.name())),
+            (state_style(row.state), format!("{:<9}", row.state.name())),
             (
                 Style::Strong,
-                format!("{:<kid_width$} ", cut(name(row), kid_width)),
+                format!("{:<kid_width$} ", truncate(row_name(row), kid_width)),
             ),
             (Style::Plain, rest),
         ]);
@@ -107,12 +107,15 @@ fn draw_axis(
         .rposition(|(time, _)| *time <= now)
         .unwrap_or(0);
     let indent = " ".repeat(kid_width + 1);
-    page.add_plain(Style::Dim, format!("{indent}{}", dates(from, to, columns)));
+    page.add_plain(
+        Style::Dim,
+        format!("{indent}{}", format_axis_dates(from, to, columns)),
+    );
     page.add_plain(Style::Dim, format!("{indent}{}v now", " ".repeat(here)));
     for (place, row) in rows.iter().enumerate() {
         let mut pieces = vec![(
             Style::Strong,
-            format!("{:<kid_width$} ", cut(name(row), kid_width)),
+            format!("{:<kid_width$} ", truncate(row_name(row), kid_width)),
         )];
         for (time, states) in &instants {
             let is_before = born(&row.lifetime).is_some_and(|born| *time < born);
@@ -179,7 +182,7 @@ fn next_action(row: &Row, policy: &Policy, now: i64, has_successor: bool) -> Str
     }
 }
 
-fn style(state: State) -> Style {
+fn state_style(state: State) -> Style {
     match state {
         State::Active => Style::Good,
         State::Pending => Style::Dim,
@@ -188,12 +191,12 @@ fn style(state: State) -> Style {
     }
 }
 
-fn name(row: &Row) -> &str {
+fn row_name(row: &Row) -> &str {
     row.kid.as_deref().unwrap_or("(no kid)")
 }
 
 /// Shortens a text to this width, with `..` at its end.
-pub(super) fn cut(text: &str, width: usize) -> String {
+pub(super) fn truncate(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.into();
     }
@@ -202,14 +205,14 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 }
 
 /// Returns the date of a time.
-fn date(time: i64) -> String {
-    let text = when(time, time);
+fn format_date(time: i64) -> String {
+    let text = describe_time(time, time);
     text.chars().take(10).collect()
 }
 
 /// Returns the first and the last date of the axis, at its ends.
-fn dates(from: i64, to: i64, columns: usize) -> String {
-    let (from, to) = (date(from), date(to));
+fn format_axis_dates(from: i64, to: i64, columns: usize) -> String {
+    let (from, to) = (format_date(from), format_date(to));
     let gap = columns.saturating_sub(from.len() + to.len()).max(1);
     format!("{from}{}{to}", " ".repeat(gap))
 }

@@ -18,7 +18,7 @@ pub const METADATA: &str = ".well-known/openid-configuration";
 ///
 /// # Errors
 /// If it is not an https URL without query and fragment.
-pub fn issuer(text: &str) -> Result<String, String> {
+pub fn parse_issuer(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
     if !url.is_https() && !url.is_loopback() {
         return Err("the URL is not https".into());
@@ -33,7 +33,7 @@ pub fn issuer(text: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// If it is not metadata, or is that of another issuer and `replaces` is not set.
-pub fn check(found: &[u8], issuer: &str, replaces: bool) -> Result<()> {
+pub fn check_metadata(found: &[u8], issuer: &str, replaces: bool) -> Result<()> {
     let metadata = json::parse_object(found.trim_ascii()).ok();
     let Some(metadata) = metadata.filter(|metadata| metadata.contains_key("issuer")) else {
         return Err(
@@ -51,7 +51,7 @@ pub fn check(found: &[u8], issuer: &str, replaces: bool) -> Result<()> {
 }
 
 /// Returns the metadata of the issuer. Members of existing metadata that rotation does not determine are kept.
-pub fn metadata(found: Option<&[u8]>, issuer: &str, keys: &[PublicKey]) -> Vec<u8> {
+pub fn build_metadata(found: Option<&[u8]>, issuer: &str, keys: &[PublicKey]) -> Vec<u8> {
     let found = found.and_then(|found| json::parse_object(found.trim_ascii()).ok());
     let mut metadata = found.unwrap_or_else(|| {
         let mut metadata = Object::new();

@@ -42,36 +42,36 @@ pub fn write(
     let mut tokens = TokenKeys::open(args, &run, context)?;
     let is_new = run.found.bytes.is_none();
     let named = SetName::write(&mut run)?;
-    let done = apply(&mut run, tokens.as_mut(), now).with_context(|| args.place())?;
+    let done = apply_plan(&mut run, tokens.as_mut(), now).with_context(|| args.set_location())?;
     let after = run.ring.published_keys(now)?;
     let key_set = publish::key_set_text(&after)?;
     let staged = stage_targets(&run, targets, before, after, now)?;
     let set = stage_set(args, &run)?;
-    if run.writes() && !run.found.is_there()? {
+    if run.writes_set() && !run.found.is_there()? {
         return Ok(None);
     }
     let orphans = tokens.as_ref().map(|tokens| tokens.orphans.clone());
-    let report = Report::of(&run, now)
-        .done(done.clone(), run.writes(), &staged.changed)
+    let report = Report::from_run(&run, now)
+        .with_applied_actions(done.clone(), run.writes_set(), &staged.changed)
         .with_orphans(orphans.unwrap_or_default());
     // Logged first, so that no action lacks a line. After a crash, the log may contain an action that only the next run
     // does.
-    log.map_or(Ok(()), |log| log.append(&lines(&done, &run, now)))?;
+    log.map_or(Ok(()), |log| log.append(&log_lines(&done, &run, now)))?;
     // A compromised key is destroyed even if the files cannot be written.
-    let mut failures = destroy(tokens.as_ref(), &run, ActionKind::Revoke);
-    if let Err(error) = commit(staged.first).and_then(|()| set.write(context)) {
+    let mut failures = destroy_token_keys(tokens.as_ref(), &run, ActionKind::Revoke);
+    if let Err(error) = commit_files(staged.first).and_then(|()| set.write(context)) {
         let replaced = if is_new { &*staged.replaced } else { &[] };
         take_back(args, &run, tokens, named, replaced);
         return Err(error);
     }
     if let Some(tokens) = &mut tokens {
-        tokens.keep();
+        tokens.keep_new_keys();
     }
-    named.keep();
-    commit(staged.active)?;
-    commit(staged.last)?;
-    failures.extend(destroy(tokens.as_ref(), &run, ActionKind::Drop));
-    warn(&run, &done, is_new, context);
+    named.keep_new_keys();
+    commit_files(staged.active)?;
+    commit_files(staged.last)?;
+    failures.extend(destroy_token_keys(tokens.as_ref(), &run, ActionKind::Drop));
+    print_warnings(&run, &done, is_new, context);
     if !failures.is_empty() {
         let message = format!("the set is written, but {}", failures.join("; "));
         return Err(CliError::failed(message)
@@ -85,7 +85,7 @@ pub fn write(
 }
 
 /// Applies the plan to the set in memory. New keys are generated in the token, if the set has one.
-fn apply(
+fn apply_plan(
     run: &mut RotationRun,
     tokens: Option<&mut TokenKeys>,
     now: i64,
@@ -98,7 +98,7 @@ fn apply(
     if let Request::Immediate { reason, key_use } = &run.request {
         run.ring.remember_emergency(reason, *key_use, now);
     }
-    if run.writes() {
+    if run.writes_set() {
         let is_revocation = matches!(run.request, Request::Revoke { .. });
         run.ring.bump_generation(now, is_revocation);
     }
@@ -106,9 +106,13 @@ fn apply(
 }
 
 /// Destroys the keys in tokens that actions of this kind end, and returns the failures.
-fn destroy(tokens: Option<&TokenKeys>, run: &RotationRun, step: ActionKind) -> Vec<String> {
-    let ended = || run.ended(|other| other == step);
-    tokens.map_or(Vec::new(), |tokens| tokens.destroy(&ended()))
+fn destroy_token_keys(
+    tokens: Option<&TokenKeys>,
+    run: &RotationRun,
+    step: ActionKind,
+) -> Vec<String> {
+    let ended = || run.ended_references(|other| other == step);
+    tokens.map_or(Vec::new(), |tokens| tokens.destroy_keys(&ended()))
 }
 
 /// Reverts what a run did that could not write the set. `replaced` are the files that it published for a new set.
@@ -123,13 +127,13 @@ fn take_back(
     if let Some(tokens) = &mut tokens
         && !matches!(run.found.is_there(), Ok(true))
     {
-        tokens.keep();
+        tokens.keep_new_keys();
     }
     drop(named);
     // If the set does not exist, the next run cannot know that these keys were published here. The set exists if the failure
     // occurred after it was renamed.
     if args.is_filter() || matches!(file::exists(&run.found.path), Ok(false)) {
-        publish::withdraw(replaced);
+        publish::remove_staged(replaced);
     }
 }
 
@@ -164,7 +168,7 @@ fn stage_targets<'t>(
     let first_keys = publish::on_the_way(before, after);
     for (target, last_text) in public.into_iter().zip(last_texts) {
         let first_text = target.public_text(&first_keys)?;
-        let (gets_keys, loses_keys) = (!target.has(&first_text), first_text != last_text);
+        let (gets_keys, loses_keys) = (!target.is_current(&first_text), first_text != last_text);
         if gets_keys {
             staged.first.push(target.prepare(&first_text)?);
             staged.replaced.push(target);
@@ -180,7 +184,7 @@ fn stage_targets<'t>(
         && let Some(text) = publish::active_text(run, now)?
     {
         for target in active {
-            if !target.has(text.expose()) {
+            if !target.is_current(text.expose()) {
                 staged.active.push(target.prepare(text.expose())?);
                 staged.changed.push(&target.path);
             }
@@ -191,7 +195,7 @@ fn stage_targets<'t>(
 
 /// Stages the set.
 fn stage_set(args: &Args, run: &RotationRun) -> Result<SetOutput> {
-    let text = run.writes().then(|| set_text(run)).transpose()?;
+    let text = run.writes_set().then(|| set_text(run)).transpose()?;
     Ok(match text {
         _ if args.is_filter() => {
             let unchanged = || Some(run.found.bytes.as_ref()?.expose().to_vec().into());
@@ -207,7 +211,7 @@ fn stage_set(args: &Args, run: &RotationRun) -> Result<SetOutput> {
 }
 
 /// The name that the labels of a set's keys in a token begin with. It is on disk before the first key is generated, so that a
-/// later run finds keys that a crash left in the token. When dropped, the previous set is restored, unless `keep` was called.
+/// later run finds keys that a crash left in the token. When dropped, the previous set is restored, unless `keep_new_keys` was called.
 struct SetName(Option<Unnamed>);
 
 /// The set before the name was written to it.
@@ -238,7 +242,7 @@ impl SetName {
         })))
     }
 
-    fn keep(mut self) {
+    fn keep_new_keys(mut self) {
         self.0 = None;
     }
 }
@@ -270,7 +274,7 @@ impl Drop for SetName {
 fn set_text(run: &RotationRun) -> Result<SecretBytes> {
     match &run.found.passphrase {
         None => Ok(run.ring.to_text()?),
-        Some(passphrase) => seal(run, passphrase),
+        Some(passphrase) => encrypt_set(run, passphrase),
     }
 }
 
@@ -294,7 +298,7 @@ impl SetOutput {
     }
 }
 
-fn seal(run: &RotationRun, passphrase: &SecretBytes) -> Result<SecretBytes> {
+fn encrypt_set(run: &RotationRun, passphrase: &SecretBytes) -> Result<SecretBytes> {
     let seal = KeyEncryption {
         passphrase: passphrase.expose().to_vec().into(),
         rounds: MIN_SEAL,
@@ -303,12 +307,12 @@ fn seal(run: &RotationRun, passphrase: &SecretBytes) -> Result<SecretBytes> {
     Ok(format!("{text}\n").into_bytes().into())
 }
 
-fn commit(files: impl IntoIterator<Item = Prepared>) -> Result<()> {
+fn commit_files(files: impl IntoIterator<Item = Prepared>) -> Result<()> {
     files.into_iter().try_for_each(Prepared::commit)
 }
 
 /// Returns one line of JSON for each action.
-fn lines(done: &[AppliedAction], run: &RotationRun, now: i64) -> String {
+fn log_lines(done: &[AppliedAction], run: &RotationRun, now: i64) -> String {
     let line = |done: &AppliedAction| {
         let line = json!({
             "time": format_rfc3339(now),
@@ -324,7 +328,7 @@ fn lines(done: &[AppliedAction], run: &RotationRun, now: i64) -> String {
 }
 
 /// Warns how long verifiers may still use a cached set after an immediate change.
-fn warn(run: &RotationRun, done: &[AppliedAction], is_new: bool, context: &Context) {
+fn print_warnings(run: &RotationRun, done: &[AppliedAction], is_new: bool, context: &Context) {
     let now = context.now;
     let until = |since: i64| {
         let end = since.saturating_add(run.policy.lead);

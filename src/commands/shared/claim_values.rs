@@ -20,7 +20,7 @@ impl Member {
     ///
     /// # Errors
     /// If the file cannot be read, the text is not UTF-8, or the JSON is invalid.
-    pub fn value(&self, inputs: &Inputs) -> Result<Value> {
+    pub fn read_value(&self, inputs: &Inputs) -> Result<Value> {
         let place = || format!("the value of {}", self.name);
         let bytes = match self.text.strip_prefix('@') {
             Some(path) => inputs.read(&Source::File(path.into()), "value", MAX_VALUE)?,
@@ -135,7 +135,12 @@ mod tests {
 
     #[test]
     fn claim_values_are_text_or_json() {
-        let value = |typed: &str| typed.parse::<Member>().unwrap().value(&Inputs::default());
+        let value = |typed: &str| {
+            typed
+                .parse::<Member>()
+                .unwrap()
+                .read_value(&Inputs::default())
+        };
         assert_eq!(value("a=1").unwrap(), "1");
         assert_eq!(value("a:=1").unwrap(), 1);
         assert_eq!(value("a=b=c").unwrap(), "b=c");

@@ -20,7 +20,7 @@ impl OutputArgs {
     ///
     /// # Errors
     /// If the file exists and --force is not given, or writing fails.
-    pub fn deliver(&self, console: &Console, bytes: &[u8], audience: Audience) -> Result<()> {
+    pub fn write_result(&self, console: &Console, bytes: &[u8], audience: Audience) -> Result<()> {
         match self.file() {
             None => console.write_bytes(bytes),
             Some(path) => stage_file(path, bytes, audience, self.force)?.commit(),
@@ -42,7 +42,7 @@ impl OutputArgs {
     /// Writes the content of a token unchanged. Binary content is written to a terminal only with `-o -`.
     ///
     /// # Errors
-    /// As [`OutputArgs::deliver`], and if binary content would be written to a terminal.
+    /// As [`OutputArgs::write_result`], and if binary content would be written to a terminal.
     pub fn deliver_content(&self, console: &Console, bytes: &[u8]) -> Result<()> {
         let text = str::from_utf8(bytes).is_ok_and(|text| {
             !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
@@ -54,7 +54,7 @@ impl OutputArgs {
                     .into(),
             );
         }
-        self.deliver(console, bytes, Audience::Reader)
+        self.write_result(console, bytes, Audience::Reader)
     }
 
     /// Writes the result of a command to the file or stdout, and with --json one object to stdout. `report` returns the
@@ -62,7 +62,7 @@ impl OutputArgs {
     ///
     /// # Errors
     /// As [`OutputArgs::deliver_content`].
-    pub fn conclude<R: Serialize>(
+    pub fn write_result_or_report<R: Serialize>(
         &self,
         console: &Console,
         result: &[u8],
@@ -83,7 +83,7 @@ impl OutputArgs {
     ///
     /// # Errors
     /// If the file exists and --force is not given, or writing fails.
-    pub fn prepare(&self, bytes: &[u8], audience: Audience) -> Result<Option<Prepared>> {
+    pub fn stage_output(&self, bytes: &[u8], audience: Audience) -> Result<Option<Prepared>> {
         (self.file())
             .map(|path| stage_file(path, bytes, audience, self.force))
             .transpose()

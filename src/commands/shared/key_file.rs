@@ -54,28 +54,32 @@ impl KeyFormat {
     ///
     /// # Errors
     /// If the format supports only one key and there are several, or does not support this kind of key.
-    pub fn whole(self, keys: &KeySet, seal: Option<&KeyEncryption>) -> Result<SecretBytes> {
+    pub fn encode_key_set(
+        self,
+        keys: &KeySet,
+        seal: Option<&KeyEncryption>,
+    ) -> Result<SecretBytes> {
         if let Some(seal) = seal {
-            return self.sealed(keys, seal);
+            return self.encode_encrypted(keys, seal);
         }
         match (self, keys.keys()) {
-            (KeyFormat::Jwks, _) => Ok(line(keys.to_jwks()?)),
-            (KeyFormat::Jwk, [key]) => Ok(line(key.to_jwk()?)),
+            (KeyFormat::Jwks, _) => Ok(with_newline(keys.to_jwks()?)),
+            (KeyFormat::Jwk, [key]) => Ok(with_newline(key.to_jwk()?)),
             (KeyFormat::Pem | KeyFormat::Der | KeyFormat::Ssh, [key]) if !key.is_private() => {
-                Ok(self.public(&[key.to_public()?])?.into())
+                Ok(self.encode_public_keys(&[key.to_public()?])?.into())
             }
             (KeyFormat::Pem, [key]) => Ok(key.to_pkcs8_pem()?),
             (KeyFormat::Der, [key]) => Ok(key.to_pkcs8_der()?),
             (KeyFormat::Ssh, [_]) => Err(public_only()),
             (KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url, [key]) => {
-                self.secret(key)
+                self.encode_private_key(key)
             }
             (_, keys) => Err(one_only(keys.len())),
         }
     }
 
     /// Returns the bytes of a shared secret, or a line of text that encodes them.
-    fn secret(self, key: &Key) -> Result<SecretBytes> {
+    fn encode_private_key(self, key: &Key) -> Result<SecretBytes> {
         let secret = key.secret().ok_or_else(secrets_only)?;
         let bytes = secret.expose();
         let text = match self {
@@ -88,7 +92,7 @@ impl KeyFormat {
         Ok([text.as_bytes(), b"\n"].concat().into())
     }
 
-    fn sealed(self, keys: &KeySet, seal: &KeyEncryption) -> Result<SecretBytes> {
+    fn encode_encrypted(self, keys: &KeySet, seal: &KeyEncryption) -> Result<SecretBytes> {
         let jwe = |text: SecretBytes, cty| {
             let token = keyfile::encrypt_key_file(&text, cty, seal)?;
             Ok(format!("{token}\n").into_bytes().into())
@@ -114,7 +118,7 @@ impl KeyFormat {
     ///
     /// # Errors
     /// If the format supports only one key and there are several, or does not support public keys.
-    pub fn public(self, keys: &[PublicKey]) -> Result<Vec<u8>> {
+    pub fn encode_public_keys(self, keys: &[PublicKey]) -> Result<Vec<u8>> {
         match (self, keys) {
             (KeyFormat::Jwks, keys) => Ok(json_line(Value::Object(public_jwks(keys)?))),
             (KeyFormat::Jwk, [key]) => Ok(json_line(Value::Object(key.to_jwk()?))),
@@ -141,7 +145,7 @@ pub fn public_halves(keys: &[Key]) -> Result<Vec<PublicKey>> {
 }
 
 /// Returns JSON as a line of text. Unprintable characters are escaped.
-fn line(json: SecretBytes) -> SecretBytes {
+fn with_newline(json: SecretBytes) -> SecretBytes {
     let text = String::from_utf8_lossy(json.expose());
     [json_text(&text).as_bytes(), b"\n"].concat().into()
 }

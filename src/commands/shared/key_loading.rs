@@ -25,7 +25,7 @@ impl KeyArgs {
     ///
     /// # Errors
     /// A usage error if there is no key, and as [`key_sources::read_key_set`].
-    pub fn load(&self, context: &Context) -> Result<KeySet> {
+    pub fn load_keys(&self, context: &Context) -> Result<KeySet> {
         let sets = self.load_each(context)?;
         if sets.is_empty() {
             return Err(no_key());
@@ -37,13 +37,13 @@ impl KeyArgs {
         Ok(all)
     }
 
-    /// As [`KeyArgs::load`], but `--kid active` selects the active key, unless a key has that kid.
+    /// As [`KeyArgs::load_keys`], but `--kid active` selects the active key, unless a key has that kid.
     ///
     /// # Errors
-    /// As [`KeyArgs::load`], and if not exactly one key is active.
+    /// As [`KeyArgs::load_keys`], and if not exactly one key is active.
     pub fn load_or_active(&self, context: &Context) -> Result<KeySet> {
         if self.kid.as_deref() != Some(ACTIVE) {
-            return self.load(context);
+            return self.load_keys(context);
         }
         let sets = self.load_sources(context, |source| self.load_one(context, source))?;
         if sets.is_empty() {
@@ -82,7 +82,7 @@ impl KeyArgs {
         }
     }
 
-    /// As [`KeyArgs::load`], but with a separate set for each source. There may be none.
+    /// As [`KeyArgs::load_keys`], but with a separate set for each source. There may be none.
     ///
     /// # Errors
     /// As [`key_sources::read_key_set`].
@@ -115,15 +115,15 @@ impl KeyArgs {
     /// Loads the keys that the arguments name, or else those of the environment. Fetched keys are refreshed.
     ///
     /// # Errors
-    /// As [`KeyArgs::load`] and [`RefreshingKeySet::load`].
-    pub fn live<'c>(
+    /// As [`KeyArgs::load_keys`] and [`RefreshingKeySet::load`].
+    pub fn load_refreshing<'c>(
         &self,
         context: &'c Context,
         remote: &RemoteArgs,
     ) -> Result<RefreshingKeySet<'c>> {
         let is_url = |source: &&Source| matches!(source, Source::Url(_));
         if !self.keys.iter().any(|source| is_url(&source)) {
-            return self.load(context).map(RefreshingKeySet::from_keys);
+            return self.load_keys(context).map(RefreshingKeySet::from_keys);
         }
         let mut local = KeySet::default();
         for source in self.keys.iter().filter(|source| !is_url(source)) {
@@ -255,7 +255,7 @@ impl KeyArgs {
 
     fn load_file(&self, context: &Context, source: &Source) -> Result<KeySet> {
         let unlock = |accept: &dyn Fn(&SecretBytes) -> Result<KeySet>| {
-            (self.unlock.passphrase).unlock(context, &source.to_string(), accept)
+            (self.unlock.passphrase).with_passphrase(context, &source.to_string(), accept)
         };
         let (inputs, console) = (&context.inputs, &context.console);
         let set = key_sources::read_key_set(inputs, console, source, unlock, self.unlock.max_p2c)?;
@@ -325,7 +325,8 @@ impl EncryptionKeyArgs {
             load_each(&self.keys)?
         };
         if self.passphrase {
-            let passphrase = (self.keys.unlock.passphrase).read(context, "the token", is_new)?;
+            let passphrase =
+                (self.keys.unlock.passphrase).read_passphrase(context, "the token", is_new)?;
             sets.push(KeySet::new(vec![Key::from_passphrase(passphrase)?])?);
         }
         if sets.is_empty() {

@@ -18,7 +18,7 @@ impl PassphraseArgs {
     ///
     /// # Errors
     /// If there is no passphrase, or it cannot be read.
-    pub fn read(&self, context: &Context, what: &str, new: bool) -> Result<SecretBytes> {
+    pub fn read_passphrase(&self, context: &Context, what: &str, new: bool) -> Result<SecretBytes> {
         let environment = || context.inputs.environment_source("JOTSMITH_PASSPHRASE");
         match self.passphrase_file.clone().or_else(environment) {
             Some(source) => read_source(context, &source, "--passphrase-file"),
@@ -29,27 +29,27 @@ impl PassphraseArgs {
         }
     }
 
-    /// As [`PassphraseArgs::read`], for the only encrypted file of a run: later calls return the same passphrase.
+    /// As [`PassphraseArgs::read_passphrase`], for the only encrypted file of a run: later calls return the same passphrase.
     ///
     /// # Errors
-    /// As [`PassphraseArgs::read`].
+    /// As [`PassphraseArgs::read_passphrase`].
     pub fn read_once(&self, context: &Context, what: &str) -> Result<SecretBytes> {
         match context.inputs.cached_passphrase(None) {
             Some(known) => Ok(known),
             None => {
-                let passphrase = self.read(context, what, false)?;
+                let passphrase = self.read_passphrase(context, what, false)?;
                 context.inputs.keep_passphrase(None, &passphrase);
                 Ok(passphrase)
             }
         }
     }
 
-    /// As [`PassphraseArgs::read`], for an existing key: `accept` is called with the passphrase of an earlier key first. If
+    /// As [`PassphraseArgs::read_passphrase`], for an existing key: `accept` is called with the passphrase of an earlier key first. If
     /// that fails, the passphrase is read.
     ///
     /// # Errors
-    /// As [`PassphraseArgs::read`], and as `accept`.
-    pub fn unlock<T>(
+    /// As [`PassphraseArgs::read_passphrase`], and as `accept`.
+    pub fn with_passphrase<T>(
         &self,
         context: &Context,
         what: &str,
@@ -59,7 +59,7 @@ impl PassphraseArgs {
         if let Some(accepted) = typed.and_then(|typed| accept(&typed).ok()) {
             return Ok(accepted);
         }
-        let passphrase = self.read(context, what, false)?;
+        let passphrase = self.read_passphrase(context, what, false)?;
         let accepted = accept(&passphrase)?;
         context.inputs.keep_passphrase(None, &passphrase);
         Ok(accepted)

@@ -30,7 +30,7 @@ impl TokenInput {
     pub fn source(&self, context: &Context) -> Result<Source> {
         let text = self.token.as_deref().unwrap_or("-");
         let names_source = text == "-" || text.starts_with('@') || text.starts_with("env:");
-        match self.typed(context) {
+        match self.classify(context) {
             Ok(Typed::Source(source)) => Ok(source),
             Err(error) if names_source => Err(error),
             _ => {
@@ -44,8 +44,8 @@ impl TokenInput {
     ///
     /// # Errors
     /// If the source cannot be read, or is empty.
-    pub fn read(&self, context: &Context, limit: usize) -> Result<SecretBytes> {
-        let (mut bytes, place): (SecretBytes, _) = match self.typed(context)? {
+    pub fn read_token(&self, context: &Context, limit: usize) -> Result<SecretBytes> {
+        let (mut bytes, place): (SecretBytes, _) = match self.classify(context)? {
             Typed::Token(text) => (text.into_bytes().into(), "the argument".to_owned()),
             Typed::Source(source) => {
                 // The prefix of a copied token does not count.
@@ -57,7 +57,7 @@ impl TokenInput {
             }
         };
         if let Some(name) = &self.field {
-            bytes = field(bytes.expose(), name, &place)?;
+            bytes = json_field(bytes.expose(), name, &place)?;
         }
         let copied = Copied::new(bytes.expose());
         if copied.token.is_empty() {
@@ -67,7 +67,7 @@ impl TokenInput {
             };
             return Err(CliError::new(Code::Malformed, message).into());
         }
-        if let Some(removed) = copied.removed() {
+        if let Some(removed) = copied.removed_note() {
             context.console.print_note(&format!("removed: {removed}"));
         }
         Ok(copied.token.to_vec().into())
@@ -75,7 +75,7 @@ impl TokenInput {
 
     /// Decides what the argument means. A text whose first part decodes to a JSON object is a token, even if a file has that
     /// name; every other text is a path.
-    fn typed(&self, context: &Context) -> Result<Typed> {
+    fn classify(&self, context: &Context) -> Result<Typed> {
         let text = self.token.as_deref().unwrap_or("-");
         if let Some(path) = text.strip_prefix('@') {
             return Ok(Typed::Source(Source::File(path.into())));
@@ -178,7 +178,7 @@ impl<'t> Copied<'t> {
     }
 
     /// Describes what was removed, except white space; `None` if nothing was removed.
-    pub fn removed(&self) -> Option<String> {
+    pub fn removed_note(&self) -> Option<String> {
         let names = [
             self.has_bom.then_some("byte order mark (BOM)"),
             self.has_quotes.then_some("quotes"),
@@ -190,7 +190,7 @@ impl<'t> Copied<'t> {
 }
 
 /// Returns the text member `name` of a JSON object.
-fn field(text: &[u8], name: &str, place: &str) -> Result<SecretBytes> {
+fn json_field(text: &[u8], name: &str, place: &str) -> Result<SecretBytes> {
     let malformed = |why: String| CliError::new(Code::Malformed, format!("{place}: {why}"));
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let object = json::parse_object(text).map_err(|fault| {
@@ -283,7 +283,7 @@ mod tests {
         ] {
             let copied = Copied::new(text.as_bytes());
             assert_eq!(copied.token, b"a.b.c", "{text}");
-            assert_eq!(copied.removed().as_deref(), removed, "{text}");
+            assert_eq!(copied.removed_note().as_deref(), removed, "{text}");
         }
         for text in ["\"a.b.c", "\"\"a.b.c\"\"", "a.b.c\"", "a\nb"] {
             assert_ne!(Copied::new(text.as_bytes()).token, b"a.b.c", "{text}");

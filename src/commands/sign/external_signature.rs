@@ -51,7 +51,7 @@ pub struct SignerArgs {
     signer_output: Option<OutputEncoding>,
 
     /// Time limit for the program [default: 30s]
-    #[arg(long, value_name = "DURATION", value_parser = timeout, requires = "signer", hide_short_help = true)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_timeout, requires = "signer", hide_short_help = true)]
     signer_timeout: Option<Duration>,
 
     /// Print the signing input and do not sign; -k is the public key
@@ -92,7 +92,7 @@ enum OutputEncoding {
     Vault,
 }
 
-fn timeout(text: &str) -> Result<Duration, String> {
+fn parse_timeout(text: &str) -> Result<Duration, String> {
     let duration: Duration = text.parse()?;
     match duration.0 {
         1..=MAX_TIMEOUT => Ok(duration),
@@ -169,20 +169,20 @@ pub fn print_input(args: &Args, context: &Context, signer: &Signer, payload: &[u
     let spec = &signer.specs()[0];
     let file = args.output.file().is_some();
     if file || !context.console.json {
-        (args.output).deliver(&context.console, &input, Audience::Reader)?;
+        (args.output).write_result(&context.console, &input, Audience::Reader)?;
     }
     if context.console.json {
         context.console.write_report(&SigningInputReport {
             signing_input: (!file).then(|| String::from_utf8_lossy(&input).into_owned()),
             alg: spec.algorithm.name,
-            kid: super::kid(spec).map(str::to_owned),
+            kid: super::signature_kid(spec).map(str::to_owned),
         })?;
     }
     Ok(0)
 }
 
 /// Builds the token from a signing input and a signature, if the signature verifies.
-pub fn join(args: &Args, context: &Context, sets: &[KeySet]) -> Result<u8> {
+pub fn join_signature(args: &Args, context: &Context, sets: &[KeySet]) -> Result<u8> {
     let (Some(signature), Some(input)) =
         (&args.external.signature, &args.external.signing_input_file)
     else {
@@ -214,7 +214,7 @@ pub fn join(args: &Args, context: &Context, sets: &[KeySet]) -> Result<u8> {
 }
 
 fn finish(args: &Args, context: &Context, spec: &SignatureSpec, token: &[u8]) -> Result<u8> {
-    super::deliver(args, context, token, |shown| {
-        SignReport::of([spec].into_iter(), shown.then_some(token))
+    super::write_token(args, context, token, |shown| {
+        SignReport::from_job([spec].into_iter(), shown.then_some(token))
     })
 }

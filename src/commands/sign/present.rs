@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::signer::signature_spec;
-use super::{Args, kid};
+use super::{Args, signature_kid};
 use crate::cli::TokenInput;
 use crate::commands::shared::token_input::parse_signed_token;
 use crate::crypto::json::{Members, Object};
@@ -107,7 +107,7 @@ impl PresentArgs {
 }
 
 /// Presents the SD-JWT `text`.
-pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
+pub fn present_sd_jwt(args: &Args, context: &Context, text: &str) -> Result<u8> {
     let selection = args.present.selection()?;
     let has_keys = !args.keys.keys.is_empty() || !args.keys.secrets.is_empty();
     let target = match (&*args.claims.aud, &args.present.nonce) {
@@ -123,7 +123,7 @@ pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
         token: Some(text.to_owned()),
         field: None,
     };
-    let token = input.read(context, MAX_TOKEN.saturating_add(2))?;
+    let token = input.read_token(context, MAX_TOKEN.saturating_add(2))?;
     let mut headers = HeaderCache::default();
     let sd_jwt = parse(token.expose(), &mut headers)?;
     let processed = sd_jwt.process_unverified()?;
@@ -132,7 +132,7 @@ pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
     } else if args.profile.is_some() {
         return Err(CliError::usage("--present supports only --profile sd-jwt-vc").into());
     }
-    let disclosures = sd_jwt.select(&selection).map_err(usage)?;
+    let disclosures = sd_jwt.select(&selection).map_err(as_usage_error)?;
     let issuer_token = issuer_token(token.expose());
     let mut presentation = serialize(&issuer_token, &disclosures, None)?;
     let mut report = PresentReport {
@@ -151,7 +151,7 @@ pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
         let mut spec = signature_spec(args, context, set)?;
         check_holder(&spec, &processed.payload)?;
         report.alg = Some(spec.algorithm.name);
-        report.kid = kid(&spec).map(str::to_owned);
+        report.kid = signature_kid(&spec).map(str::to_owned);
         spec.header = Object::new();
         spec.header.insert("typ".into(), KEY_BINDING_TYPE.into());
         let unbound = parse(&presentation, &mut headers)?;
@@ -167,7 +167,7 @@ pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
         presentation = serialize(&issuer_token, &disclosures, Some(&key_binding))?;
     }
     let line = [super::http_header(args).as_bytes(), &presentation, b"\n"].concat();
-    (args.output).conclude(&context.console, &line, |shown| PresentReport {
+    (args.output).write_result_or_report(&context.console, &line, |shown| PresentReport {
         token: shown.then(|| String::from_utf8_lossy(&presentation).into_owned()),
         ..report
     })?;
@@ -185,7 +185,7 @@ fn parse<'t>(token: &'t [u8], headers: &mut HeaderCache) -> Result<UnverifiedSdJ
 }
 
 /// Turns the error that a path has no disclosure into a usage error.
-fn usage(error: Error) -> anyhow::Error {
+fn as_usage_error(error: Error) -> anyhow::Error {
     match error {
         Error::Malformed(why) if why.starts_with("the SD-JWT has no disclosure for") => {
             CliError::usage(why).into()

@@ -123,14 +123,14 @@ pub(super) fn run(context: &Context) -> Result<u8> {
     if context.console.json {
         context.console.write_report(&report)?;
     } else {
-        let text = context.console.render_text(&report.table());
+        let text = context.console.render_text(&report.render_table());
         context.console.write_bytes(text.as_bytes())?;
     }
     Ok(0)
 }
 
 impl ProfilesReport {
-    fn table(&self) -> StyledText {
+    fn render_table(&self) -> StyledText {
         let mut page = StyledText::default();
         for (place, row) in self.profiles.iter().enumerate() {
             if place > 0 {
@@ -140,9 +140,13 @@ impl ProfilesReport {
             page.add_prose(&[(Style::Strong, &name)], Style::Plain, row.summary);
             let lifetime = match (row.lifetime_seconds, row.max_lifetime_seconds) {
                 (None, _) => String::new(),
-                (Some(seconds), None) => minutes(seconds),
+                (Some(seconds), None) => format_minutes(seconds),
                 (Some(seconds), Some(most)) => {
-                    format!("{}, at most {}", minutes(seconds), minutes(most))
+                    format!(
+                        "{}, at most {}",
+                        format_minutes(seconds),
+                        format_minutes(most)
+                    )
                 }
             };
             let typ = match (row.typ, row.typ_required) {
@@ -174,6 +178,6 @@ impl ProfilesReport {
     }
 }
 
-fn minutes(seconds: i64) -> String {
+fn format_minutes(seconds: i64) -> String {
     format!("{} min", seconds / 60)
 }

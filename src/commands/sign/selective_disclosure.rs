@@ -65,7 +65,7 @@ impl IssueArgs {
     ///
     /// # Errors
     /// If the key cannot be read, is a shared secret, or is not the only one.
-    pub fn holder(&self, context: &Context, keys: &KeyArgs) -> Result<Option<PublicKey>> {
+    pub fn load_holder_key(&self, context: &Context, keys: &KeyArgs) -> Result<Option<PublicKey>> {
         let secret_is = "cannot bind an SD-JWT to its holder";
         let load = |source| keys.load_bound(context, source, "--holder", secret_is);
         self.holder.as_ref().map(load).transpose()
@@ -114,12 +114,12 @@ impl Issuer {
     ///
     /// # Errors
     /// If a path selects no claim, or the name of a claim is reserved.
-    pub fn apply(&self, payload: &[u8]) -> Result<(Vec<u8>, Vec<String>)> {
+    pub fn issue_claims(&self, payload: &[u8]) -> Result<(Vec<u8>, Vec<String>)> {
         let claims = json::parse_object(payload)
             .map_err(|fault| Error::Malformed(format!("the claims set {fault}")))?;
         let mut paths = self.paths.clone();
         if self.is_all {
-            paths.extend(self.all(&claims));
+            paths.extend(self.claim_paths(&claims));
         }
         let options = IssueOptions {
             paths,
@@ -134,7 +134,7 @@ impl Issuer {
         Ok((payload, issued.disclosures))
     }
 
-    fn all(&self, claims: &Object) -> impl Iterator<Item = Path> {
+    fn claim_paths(&self, claims: &Object) -> impl Iterator<Item = Path> {
         let visible = visible_claims(self.profile);
         let names = claims.keys().filter(move |name| {
             let is_own = |path: &Path| path.steps() == [Step::Member((*name).clone())];

@@ -134,7 +134,7 @@ impl<'a> ClaimsBuilder<'a> {
             }
             None => Jti::Given,
         };
-        let mut typed = args.typed(jti != Jti::Given, context)?;
+        let mut typed = args.claims_from_flags(jti != Jti::Given, context)?;
         typed.extend(extra);
         if !args.force_claims {
             let mut known = typed.clone();
@@ -158,7 +158,7 @@ impl<'a> ClaimsBuilder<'a> {
 
     /// Adds claims that a claims set gets if it lacks them.
     pub fn with_defaults(mut self, defaults: Object) -> ClaimsBuilder<'a> {
-        self.defaults = defaults.iter().map(member).collect();
+        self.defaults = defaults.iter().map(display_member).collect();
         self
     }
 
@@ -173,7 +173,7 @@ impl<'a> ClaimsBuilder<'a> {
     ///
     /// # Errors
     /// [`Error::Malformed`] if `input` is not a JSON object; a usage error if the claims set does not meet the profile.
-    pub fn build(&mut self, input: &[u8], now: i64) -> Result<Added> {
+    pub fn build_claims_set(&mut self, input: &[u8], now: i64) -> Result<Added> {
         self.set_time(now)?;
         // Some editors write a byte order mark, which a JSON parser may ignore (RFC 8259 section 8.1).
         let input = input.strip_prefix("\u{feff}".as_bytes()).unwrap_or(input);
@@ -271,7 +271,7 @@ impl<'a> ClaimsBuilder<'a> {
             let jti = base64url::encode(random_bytes(16)?.expose());
             self.typed.insert("jti".into(), jti.into());
         }
-        self.members = self.typed.iter().map(member).collect();
+        self.members = self.typed.iter().map(display_member).collect();
         Ok(())
     }
 }
@@ -324,7 +324,7 @@ pub fn never_valid(payload: &[u8], now: i64) -> Option<String> {
 }
 
 /// Returns a claim with its name as a member of a JSON text.
-fn member((name, value): (&String, &Value)) -> (String, String) {
+fn display_member((name, value): (&String, &Value)) -> (String, String) {
     (
         name.clone(),
         format!("{}:{value}", Value::from(name.as_str())),
@@ -411,7 +411,7 @@ impl ClaimArgs {
     }
 
     /// Returns the claims of the arguments. `jti` is null if it `is_random`.
-    fn typed(&self, is_random: bool, context: &Context) -> Result<Object> {
+    fn claims_from_flags(&self, is_random: bool, context: &Context) -> Result<Object> {
         let mut typed = Object::new();
         let mut put = |name: &str, value: Value| match typed.insert(name.into(), value) {
             None => Ok(()),
@@ -447,7 +447,7 @@ impl ClaimArgs {
             put("jti", Value::Null)?;
         }
         for member in &self.members {
-            let value = member.value(&context.inputs)?;
+            let value = member.read_value(&context.inputs)?;
             // Every verifier rejects a time that is a string (RFC 7519 §2, NumericDate).
             if !self.force_claims
                 && ["exp", "nbf", "iat"].contains(&&*member.name)

@@ -59,10 +59,10 @@ impl<'a> SignJob<'a> {
             let hint = "omit --detached and --encrypt-to";
             return Err(CliError::usage(message).with_hint(hint).into());
         }
-        if let Some(cnf) = confirmation(args, context)? {
+        if let Some(cnf) = confirmation_claim(args, context)? {
             extra.insert("cnf".into(), cnf);
         }
-        if let Some(list) = args.status_list.claim(context, args.profile)? {
+        if let Some(list) = args.status_list.status_list_claim(context, args.profile)? {
             extra.insert("status_list".into(), list);
         }
         let service = ServiceClaims::new(args, sets, signer.specs())?;
@@ -72,7 +72,7 @@ impl<'a> SignJob<'a> {
         let mut encryption = None;
         if let Some(source) = &args.encrypt_to {
             let key = args.keys.load_one(context, source)?;
-            encryption = Some(EncryptJob::nested(key, args.encrypt_alg, args.enc));
+            encryption = Some(EncryptJob::nested_cty(key, args.encrypt_alg, args.enc));
         }
         Ok(SignJob {
             signer,
@@ -114,7 +114,7 @@ impl<'a> SignJob<'a> {
         now: i64,
         token: &mut Vec<u8>,
     ) -> Result<Added> {
-        let added = builder.build(claims, now)?;
+        let added = builder.build_claims_set(claims, now)?;
         self.sign_payload(builder.payload(), now, token)?;
         Ok(added)
     }
@@ -125,7 +125,7 @@ impl<'a> SignJob<'a> {
     /// If the payload does not fit the serialization, or encryption fails.
     pub fn sign_payload(&self, payload: &[u8], now: i64, token: &mut Vec<u8>) -> Result<()> {
         if let Some(issuer) = &self.issuer {
-            let (payload, disclosures) = issuer.apply(payload)?;
+            let (payload, disclosures) = issuer.issue_claims(payload)?;
             let mut signed = Vec::new();
             self.signer.sign(&payload, &mut signed)?;
             token.extend_from_slice(&serialize(&signed, &disclosures, None)?);
@@ -189,9 +189,12 @@ fn signature_specs<'a>(
 
 /// Returns the claim `cnf`, which binds the token to the key of its holder, the key of DPoP proofs or a client certificate
 /// (RFC 7800, RFC 9449 section 6.1, RFC 8705 section 3.1).
-fn confirmation(args: &Args, context: &Context) -> Result<Option<Value>> {
+fn confirmation_claim(args: &Args, context: &Context) -> Result<Option<Value>> {
     let mut cnf = Object::new();
-    if let Some(holder) = args.selective_disclosure.holder(context, &args.keys)? {
+    if let Some(holder) = args
+        .selective_disclosure
+        .load_holder_key(context, &args.keys)?
+    {
         cnf.insert("jwk".into(), holder.to_bare_jwk()?.into());
     }
     if let Some(source) = &args.dpop_key {

@@ -66,17 +66,17 @@ pub(super) fn signature_spec<'a>(
     }
     let mut unprotected = Object::new();
     for member in &args.unprotected {
-        unprotected.insert(member.name.clone(), member.value(&context.inputs)?);
+        unprotected.insert(member.name.clone(), member.read_value(&context.inputs)?);
     }
     Ok(SignatureSpec {
         key,
         algorithm,
-        header: header(args, context, key)?,
+        header: build_header(args, context, key)?,
         unprotected,
     })
 }
 
-fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
+fn build_header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     let mut header = Object::new();
     let typ = profile_args::resolve_typ(args.profile, args.typ.as_deref())?.or(
         if args.selective_disclosure.is_given(args.profile) {
@@ -115,7 +115,7 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
         header.insert("jwk".into(), jwk.into());
     }
     if let Some(source) = &args.x5c {
-        let chain = chain(args, context, source, key)?;
+        let chain = load_chain(args, context, source, key)?;
         if chain.has_self_signed()? {
             (context.console).print_warning(&format!(
                 "{source}: the chain contains a self-signed certificate; verifiers trust it only if they already have it"
@@ -124,7 +124,7 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
         header.extend(chain.x5c_header()?);
     }
     if let Some(source) = &args.x5t {
-        header.extend(chain(args, context, source, key)?.x5t_header()?);
+        header.extend(load_chain(args, context, source, key)?.x5t_header()?);
     }
     if let Some(kind) = args.kid_from {
         let from_header = match kind {
@@ -139,7 +139,7 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
         header.insert("kid".into(), kid);
     }
     for member in &args.header {
-        header.insert(member.name.clone(), member.value(&context.inputs)?);
+        header.insert(member.name.clone(), member.read_value(&context.inputs)?);
     }
     let unprotected = |name: &str| args.unprotected.iter().any(|member| member.name == name);
     header.retain(|name, _| !unprotected(name) || name != "kid");
@@ -153,7 +153,7 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
 }
 
 /// Reads a certificate chain. Its first certificate must be that of the key.
-fn chain(args: &Args, context: &Context, source: &Source, key: &Key) -> Result<Chain> {
+fn load_chain(args: &Args, context: &Context, source: &Source, key: &Key) -> Result<Chain> {
     if let Source::Token(uri) = source {
         let der = pkcs11_token::load_certificate(uri, &args.keys.token.options(context))?;
         let read = || Chain::from_der(&der).and_then(|chain| chain.check_key(key).map(|()| chain));

@@ -28,7 +28,7 @@ pub struct StatusListArgs {
     status_entries: Option<Source>,
 
     /// Number of bits for each status: 1, 2, 4 or 8 [default: 1]
-    #[arg(long, value_name = "N", value_parser = bits(), requires = "status_entries", conflicts_with = "lines", hide_possible_values = true, hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = bits_parser(), requires = "status_entries", conflicts_with = "lines", hide_possible_values = true, hide_short_help = true)]
     status_bits: Option<u8>,
 
     /// Minimum number of entries in the list [default: 1048576]
@@ -44,7 +44,7 @@ pub struct StatusListArgs {
     status_size: Option<usize>,
 }
 
-fn bits() -> impl TypedValueParser<Value = u8> {
+fn bits_parser() -> impl TypedValueParser<Value = u8> {
     PossibleValuesParser::new(["1", "2", "4", "8"]).try_map(|text| text.parse::<u8>())
 }
 
@@ -53,7 +53,11 @@ impl StatusListArgs {
     ///
     /// # Errors
     /// If the input cannot be read, or the profile is not status-list.
-    pub fn claim(&self, context: &Context, profile: Option<Profile>) -> Result<Option<Value>> {
+    pub fn status_list_claim(
+        &self,
+        context: &Context,
+        profile: Option<Profile>,
+    ) -> Result<Option<Value>> {
         let Some(source) = &self.status_entries else {
             return Ok(None);
         };
@@ -74,7 +78,7 @@ impl StatusListArgs {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let (index, status) = entry(line).with_context(place)?;
+            let (index, status) = parse_entry(line).with_context(place)?;
             let set = list.set(index, status);
             set.map_err(|error| set_error(&error.to_string(), status, list.max_status()))
                 .with_context(place)?;
@@ -97,7 +101,7 @@ fn set_error(why: &str, status: u8, max: u8) -> CliError {
 }
 
 /// Parses one line: an index and a status.
-fn entry(line: &str) -> Result<(usize, u8), CliError> {
+fn parse_entry(line: &str) -> Result<(usize, u8), CliError> {
     let mut words = line.split_ascii_whitespace();
     let (Some(index), Some(status), None) = (words.next(), words.next(), words.next()) else {
         return Err(CliError::usage("a line must have an index and a status")

@@ -15,7 +15,12 @@ const MAX_SKEW: u64 = 300;
 
 /// Returns the checks in their order. After a check before the claims has failed, the rest is listed as not checked: claims
 /// are printed only if the signature is valid.
-pub fn checklist(args: &Args, error: &CliError, token: &[u8], now: i64) -> Option<StyledText> {
+pub fn build_checklist(
+    args: &Args,
+    error: &CliError,
+    token: &[u8],
+    now: i64,
+) -> Option<StyledText> {
     let is_about_claims = !error.failures.is_empty();
     let failed = match error.code {
         Code::Malformed => "format",
@@ -35,14 +40,14 @@ pub fn checklist(args: &Args, error: &CliError, token: &[u8], now: i64) -> Optio
     steps.extend(["header", "key", "signature"]);
     for step in steps {
         if step == failed {
-            row(&mut page, Outcome::Failed, step, &error.message);
-            row(&mut page, Outcome::NotChecked, "the rest", "not checked");
+            write_row(&mut page, Outcome::Failed, step, &error.message);
+            write_row(&mut page, Outcome::NotChecked, "the rest", "not checked");
             return Some(page);
         }
         let text = if step == "signature" { "valid" } else { "ok" };
-        row(&mut page, Outcome::Ok, step, text);
+        write_row(&mut page, Outcome::Ok, step, text);
     }
-    let token = Token::read(&String::from_utf8_lossy(token));
+    let token = Token::parse_tolerant(&String::from_utf8_lossy(token));
     let claims = token.claims();
     let value = |name: &str| claims.and_then(|claims| claims.get(name));
     for name in checked_names(args, &error.failures, value) {
@@ -52,13 +57,13 @@ pub fn checklist(args: &Args, error: &CliError, token: &[u8], now: i64) -> Optio
             let time = value(&name).and_then(|value| describe_time(&name, value, now));
             let text = || value(&name).map(|value| Quoted(&value.to_string()).to_string());
             let text = time.or_else(text);
-            row(&mut page, Outcome::Ok, &name, &text.unwrap_or_default());
+            write_row(&mut page, Outcome::Ok, &name, &text.unwrap_or_default());
         }
         for failure in failures {
             let text = describe_failure(failure);
             // The row already contains the name.
             let text = text.strip_prefix(&format!("{name} ")).unwrap_or(&text);
-            row(&mut page, Outcome::Failed, &name, text);
+            write_row(&mut page, Outcome::Failed, &name, text);
         }
     }
     for (name, is_checked) in [
@@ -67,7 +72,7 @@ pub fn checklist(args: &Args, error: &CliError, token: &[u8], now: i64) -> Optio
     ] {
         if !is_checked && !error.failures.iter().any(|failure| failure.name == name) {
             let text = format!("not checked; use --{name}");
-            row(&mut page, Outcome::NotChecked, name, &text);
+            write_row(&mut page, Outcome::NotChecked, name, &text);
         }
     }
     page.add_plain(Style::Plain, "");
@@ -183,7 +188,7 @@ enum Outcome {
     NotChecked,
 }
 
-fn row(page: &mut StyledText, outcome: Outcome, name: &str, text: &str) {
+fn write_row(page: &mut StyledText, outcome: Outcome, name: &str, text: &str) {
     let (style, word) = match outcome {
         Outcome::Ok => (Style::Good, "ok"),
         Outcome::Failed => (Style::Bad, "FAILED"),

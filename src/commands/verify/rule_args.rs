@@ -166,7 +166,7 @@ impl RuleArgs {
     ///
     /// # Errors
     /// If the arguments do not fit the profile, or the value of a claim cannot be read.
-    pub fn policy(
+    pub fn build_policy(
         &self,
         context: &Context,
         is_detached: bool,
@@ -177,20 +177,20 @@ impl RuleArgs {
         Ok(VerifyPolicy {
             now: context.now,
             algorithms: profile_args::allowed_algorithms(self.profile, &self.alg)?,
-            types: self.types()?,
+            types: self.accepted_types()?,
             claims: if any_payload {
                 None
             } else {
-                Some(self.claims(context, issuer, access_token)?)
+                Some(self.claim_rules(context, issuer, access_token)?)
             },
             require_all: self.require_all,
-            formats: self.formats(any_payload || is_detached)?,
+            formats: self.accepted_serializations(any_payload || is_detached)?,
         })
     }
 
     /// Returns the accepted serializations. A JWT is compact (RFC 7519 section 1), so if claims are checked, --format must
     /// name the JSON serializations. A SPIFFE SVID is always compact (JWT-SVID section 1).
-    fn formats(&self, any_payload: bool) -> Result<Vec<Serialization>> {
+    fn accepted_serializations(&self, any_payload: bool) -> Result<Vec<Serialization>> {
         let is_svid = self.profile == Some(Profile::JwtSvid);
         if is_svid
             && self
@@ -207,7 +207,7 @@ impl RuleArgs {
         Ok(self.format.clone())
     }
 
-    fn types(&self) -> Result<TokenTypes> {
+    fn accepted_types(&self) -> Result<TokenTypes> {
         profile_args::resolve_typ(self.profile, self.typ.as_deref())?;
         if let Some(typ) = &self.typ {
             return Ok(TokenTypes::Required(vec![typ.clone()]));
@@ -215,14 +215,15 @@ impl RuleArgs {
         Ok((self.profile).map_or(TokenTypes::Any, Profile::types))
     }
 
-    fn claims(
+    fn claim_rules(
         &self,
         context: &Context,
         issuer: Option<&str>,
         access_token: Option<&SecretBytes>,
     ) -> Result<ClaimRules> {
         let equal = self.claim.iter();
-        let equal = equal.map(|member| Ok((member.name.clone(), member.value(&context.inputs)?)));
+        let equal =
+            equal.map(|member| Ok((member.name.clone(), member.read_value(&context.inputs)?)));
         let mut equal = equal.collect::<Result<Vec<_>>>()?;
         if let Some(token) = access_token {
             let hash = access_token_hash(token.expose().trim_ascii());

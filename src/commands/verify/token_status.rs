@@ -51,7 +51,7 @@ impl StatusArgs {
     ///
     /// # Errors
     /// If it cannot be read, is not signed with the key, or has expired. The error is not about a token.
-    pub fn load(
+    pub fn load_status_list(
         &self,
         args: &Args,
         context: &Context,
@@ -70,7 +70,7 @@ impl StatusArgs {
             source => (context.inputs).read(source, "status list", MAX_LIST_TOKEN)?,
         };
         let token = Copied::new(text.expose()).token;
-        let list = self.verify(args, context, job, token);
+        let list = self.verify_status_list(args, context, job, token);
         let list = list.map_err(|error| about_list(source, &error))?;
         if let Some(seconds) = list.seconds_past_ttl(context.now)
             && !matches!(source, Source::Url(_))
@@ -82,7 +82,7 @@ impl StatusArgs {
         Ok(Some(list))
     }
 
-    fn verify(
+    fn verify_status_list(
         &self,
         args: &Args,
         context: &Context,
@@ -162,7 +162,7 @@ impl StatusCheck {
     /// # Errors
     /// [`Code::ClaimRejected`] unless the token refers to this list, and its status is valid; [`Code::Failed`] if the list
     /// has expired since it was read.
-    pub fn check(&self, claims: &Object, now: i64) -> Result<()> {
+    pub fn check_status(&self, claims: &Object, now: i64) -> Result<()> {
         if let Some(expires) = self.expires.filter(|expires| now >= *expires) {
             let message = format!(
                 "the status list has expired, at {}",

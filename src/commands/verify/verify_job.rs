@@ -18,7 +18,7 @@ use crate::crypto::{
     Code, DecryptPolicy, Error, Failure, Key, KeySet, NestedJwt, SecretBytes, UnverifiedToken,
     VerifiedToken, VerifyPolicy,
 };
-use crate::inspection::findings::key_match::{key_name, signers};
+use crate::inspection::findings::key_match::{key_name, matching_keys};
 use crate::inspection::parse::Token;
 use crate::io::context::Context;
 use crate::io::fetch::refreshing::{Origin, RefreshingKeySet};
@@ -82,7 +82,9 @@ impl<'c> Trust<'c> {
         } else if key_source != KeySource::Known && !args.keys.is_given(context) {
             Ok(Trust::EmbeddedKey)
         } else {
-            Ok(Trust::Keys(args.keys.live(context, &args.remote)?.into()))
+            Ok(Trust::Keys(
+                args.keys.load_refreshing(context, &args.remote)?.into(),
+            ))
         }
     }
 }
@@ -116,7 +118,7 @@ impl<'c> VerifyJob<'c> {
         let access_token = (args.rules.ath_of.as_ref())
             .map(|source| context.inputs.read(source, "access token", MAX_TOKEN))
             .transpose()?;
-        let policy = args.rules.policy(
+        let policy = args.rules.build_policy(
             context,
             args.payload.is_some(),
             args.issuer.as_deref(),
@@ -154,7 +156,7 @@ impl<'c> VerifyJob<'c> {
             payload: None,
             status: None,
         };
-        job.status = args.status.load(args, context, &job)?;
+        job.status = args.status.load_status_list(args, context, &job)?;
         Ok(job)
     }
 
@@ -185,7 +187,7 @@ impl<'c> VerifyJob<'c> {
         token: &[u8],
         now: i64,
     ) -> Result<Accepted> {
-        let nested = self.decrypt(cache, token, now)?;
+        let nested = self.decrypt_token(cache, token, now)?;
         let signed = nested.as_ref().map_or(token, NestedJwt::content);
         let mut unverified = parse_signed_token(signed, self.max_size, &mut cache.headers)?;
         let own_keys = self.select_keys(cache, unverified.token(), now)?;
@@ -218,7 +220,7 @@ impl<'c> VerifyJob<'c> {
         }
         self.check_links(&verified)?;
         if let Some(status) = &self.status {
-            status.check(&verified.claims().unwrap_or_default(), now)?;
+            status.check_status(&verified.claims().unwrap_or_default(), now)?;
         }
         Ok(Accepted {
             token: verified,
@@ -238,7 +240,7 @@ impl<'c> VerifyJob<'c> {
         now: i64,
         read: impl FnOnce(&mut Verification) -> Result<()>,
     ) -> Result<Accepted> {
-        let nested = self.decrypt(cache, token, now)?;
+        let nested = self.decrypt_token(cache, token, now)?;
         let signed = nested.as_ref().map_or(token, NestedJwt::content);
         let unverified = parse_token(signed, self.max_size, &mut cache.headers)?;
         let own_keys = self.select_keys(cache, &unverified, now)?;
@@ -324,7 +326,7 @@ impl<'c> VerifyJob<'c> {
     }
 
     /// Decrypts a token, if the tokens must be encrypted.
-    fn decrypt(
+    fn decrypt_token(
         &self,
         cache: &mut VerifierCache,
         token: &[u8],
@@ -397,11 +399,11 @@ impl<'c> VerifyJob<'c> {
         if !matches!(error, Error::SignatureInvalid | Error::NoKey(_)) {
             return error.into();
         }
-        let token = Token::read(&String::from_utf8_lossy(token));
+        let token = Token::parse_tolerant(&String::from_utf8_lossy(token));
         let Some(named) = token.head().text("kid") else {
             return error.into();
         };
-        let signers = signers(&token, live.keys());
+        let signers = matching_keys(&token, live.keys());
         match (signers.into_iter()).find(|key| key.kid.as_deref() != Some(named)) {
             None => error.into(),
             Some(key) => {
@@ -442,7 +444,7 @@ fn decryption(
 /// Returns the thumbprint of the key that an access token is bound to (`cnf.jkt`). `None` if the token is not a JWT: then only
 /// the authorization server knows the key.
 fn bound_key(context: &Context, source: &Source, token: &SecretBytes) -> Result<Option<String>> {
-    let token = Token::read(&String::from_utf8_lossy(token.expose().trim_ascii()));
+    let token = Token::parse_tolerant(&String::from_utf8_lossy(token.expose().trim_ascii()));
     let Some(claims) = token.claims() else {
         return Ok(None);
     };

@@ -35,7 +35,7 @@ pub struct Facts {
 }
 
 /// Parses a certificate; `None` if the bytes are not a certificate.
-pub fn facts(der: &[u8]) -> Option<Facts> {
+pub fn certificate_facts(der: &[u8]) -> Option<Facts> {
     let certificate = X509::from_der(der).ok()?;
     let names = certificate.subject_alt_names();
     let names = names.iter().flatten().filter_map(|name| name.dnsname());
@@ -46,10 +46,10 @@ pub fn facts(der: &[u8]) -> Option<Facts> {
         .to_hex_str()
         .ok()?;
     Some(Facts {
-        subject: name(certificate.subject_name()),
-        issuer: name(certificate.issuer_name()),
-        not_before: unix(certificate.not_before())?,
-        not_after: unix(certificate.not_after())?,
+        subject: format_name(certificate.subject_name()),
+        issuer: format_name(certificate.issuer_name()),
+        not_before: unix_time(certificate.not_before())?,
+        not_after: unix_time(certificate.not_after())?,
         serial: serial.to_string().to_ascii_lowercase(),
         names: names.map(str::to_owned).collect(),
         x5t: base64url::encode(sha1(der)),
@@ -57,7 +57,7 @@ pub fn facts(der: &[u8]) -> Option<Facts> {
     })
 }
 
-fn name(name: &openssl::x509::X509NameRef) -> String {
+fn format_name(name: &openssl::x509::X509NameRef) -> String {
     let parts = name.entries().map(|entry| {
         let key = entry.object().nid().short_name().unwrap_or("?");
         let value = String::from_utf8_lossy(entry.data().as_slice()).into_owned();
@@ -66,13 +66,13 @@ fn name(name: &openssl::x509::X509NameRef) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-fn unix(time: &Asn1TimeRef) -> Option<i64> {
+fn unix_time(time: &Asn1TimeRef) -> Option<i64> {
     let difference = Asn1Time::from_unix(0).ok()?.diff(time).ok()?;
     Some(i64::from(difference.days) * 86400 + i64::from(difference.secs))
 }
 
 /// Returns the findings about a certificate at `now` (Unix seconds).
-pub fn check(facts: &Facts, place: &str, now: i64) -> Vec<Finding> {
+pub fn check_certificate(facts: &Facts, place: &str, now: i64) -> Vec<Finding> {
     let message = if now > facts.not_after {
         "the certificate has expired"
     } else if now < facts.not_before {
@@ -84,7 +84,7 @@ pub fn check(facts: &Facts, place: &str, now: i64) -> Vec<Finding> {
 }
 
 /// Returns the first certificate of an `x5c` list, as DER.
-fn leaf(chain: &Value) -> Option<Vec<u8>> {
+fn leaf_der(chain: &Value) -> Option<Vec<u8>> {
     STANDARD
         .decode_to_vec(chain.as_array()?.first()?.as_str()?)
         .ok()
@@ -100,7 +100,8 @@ pub(super) fn header_chain(chain: &Value, jwk: Option<&Value>, now: i64) -> Opti
             message,
         ))
     };
-    let Some((der, facts)) = leaf(chain).and_then(|der| facts(&der).map(|facts| (der, facts)))
+    let Some((der, facts)) =
+        leaf_der(chain).and_then(|der| certificate_facts(&der).map(|facts| (der, facts)))
     else {
         return finding(High, "x5c is not an array of certificates");
     };
@@ -120,7 +121,8 @@ pub(super) fn header_chain(chain: &Value, jwk: Option<&Value>, now: i64) -> Opti
 
 /// Checks the `x5c` member of a JWK.
 pub(super) fn jwk_chain(jwk: &crate::crypto::json::Object, now: i64) -> Option<Finding> {
-    let message = match leaf(jwk.get("x5c")?).and_then(|der| facts(&der).map(|facts| (der, facts)))
+    let message = match leaf_der(jwk.get("x5c")?)
+        .and_then(|der| certificate_facts(&der).map(|facts| (der, facts)))
     {
         None => "x5c is not an array of certificates",
         Some((_, facts)) if now > facts.not_after => "the certificate in x5c has expired",

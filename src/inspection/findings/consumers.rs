@@ -164,12 +164,12 @@ impl Consumer {
     }
 
     /// Returns the row with this name.
-    pub fn named(name: &str) -> Option<&'static Consumer> {
+    pub fn from_name(name: &str) -> Option<&'static Consumer> {
         CONSUMERS.iter().find(|row| row.name == name)
     }
 
     /// Whether the consumer accepts the algorithm.
-    pub fn takes(&self, alg: Algorithm) -> bool {
+    pub fn supports(&self, alg: Algorithm) -> bool {
         let list = match alg {
             Algorithm::Signature(_) => self.signatures,
             Algorithm::KeyManagement(_) => self.key_management,
@@ -185,7 +185,7 @@ impl Consumer {
     }
 
     /// Returns why the consumer does not accept a token.
-    pub fn check(&self, token: &Token) -> Vec<Finding> {
+    pub fn check_token(&self, token: &Token) -> Vec<Finding> {
         let head = token.head();
         let mut found = Vec::new();
         let mut refuse = |place: &str, why: String| found.push(self.incompatibility(place, &why));

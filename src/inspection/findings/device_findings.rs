@@ -1,11 +1,11 @@
 //! Findings about the PIN and the keys of a PKCS#11 token.
 
 use crate::device::{Device, StoredObject};
-use crate::inspection::findings::key_findings::{Origin, check as check_key};
+use crate::inspection::findings::key_findings::{Origin, check_jwk};
 use crate::inspection::findings::{Finding, Severity, rules};
 
 /// Returns every finding about a token at `now` (Unix seconds).
-pub fn check(device: &Device, now: i64) -> Vec<Finding> {
+pub fn check_device(device: &Device, now: i64) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(pin) = device.pin {
         let message = format!("the PIN of the token {}: {pin}", device.label);
@@ -21,11 +21,14 @@ pub fn check(device: &Device, now: i64) -> Vec<Finding> {
         let jwk = object.jwk.as_ref().and_then(|jwk| jwk.as_object());
         // The public key of a certificate is usually an object too, so it is checked only there.
         let mut own = match jwk {
-            Some(jwk) if object.class == "public key" => check_key(jwk, Origin::Asn1, now),
+            Some(jwk) if object.class == "public key" => check_jwk(jwk, Origin::Asn1, now),
             _ => Vec::new(),
         };
         own.extend(check_object(object));
-        findings.extend(own.into_iter().map(|finding| finding.below(&place)));
+        findings.extend(
+            own.into_iter()
+                .map(|finding| finding.with_place_prefix(&place)),
+        );
     }
     findings
 }
@@ -85,7 +88,7 @@ mod tests {
     use super::*;
 
     /// A private key as `keygen` creates it.
-    fn good() -> StoredObject {
+    fn sound_object() -> StoredObject {
         StoredObject {
             class: "private key",
             label: "key".into(),
@@ -99,12 +102,12 @@ mod tests {
         }
     }
 
-    fn found(object: StoredObject) -> Vec<(&'static str, Severity, String)> {
+    fn findings_of(object: StoredObject) -> Vec<(&'static str, Severity, String)> {
         let device = Device {
             objects: vec![object],
             ..Device::default()
         };
-        let found = check(&device, 0).into_iter();
+        let found = check_device(&device, 0).into_iter();
         found
             .map(|one| (one.rule.id, one.severity, one.place))
             .collect()
@@ -112,13 +115,13 @@ mod tests {
 
     #[test]
     fn weak_attributes_are_found_and_a_sound_key_has_no_finding() {
-        assert_eq!(found(good()), []);
+        assert_eq!(findings_of(sound_object()), []);
         let cases: [(StoredObject, &str, Severity, &str); 6] = [
             (
                 StoredObject {
                     sensitive: Some(false),
                     extractable: Some(true),
-                    ..good()
+                    ..sound_object()
                 },
                 "p11-readable",
                 Severity::Critical,
@@ -127,7 +130,7 @@ mod tests {
             (
                 StoredObject {
                     sensitive: Some(false),
-                    ..good()
+                    ..sound_object()
                 },
                 "p11-readable",
                 Severity::Medium,
@@ -136,7 +139,7 @@ mod tests {
             (
                 StoredObject {
                     extractable: Some(true),
-                    ..good()
+                    ..sound_object()
                 },
                 "p11-extractable",
                 Severity::High,
@@ -145,7 +148,7 @@ mod tests {
             (
                 StoredObject {
                     local: Some(false),
-                    ..good()
+                    ..sound_object()
                 },
                 "p11-not-local",
                 Severity::Low,
@@ -154,7 +157,7 @@ mod tests {
             (
                 StoredObject {
                     never_extractable: Some(false),
-                    ..good()
+                    ..sound_object()
                 },
                 "p11-not-local",
                 Severity::Low,
@@ -163,7 +166,7 @@ mod tests {
             (
                 StoredObject {
                     uses: vec!["sign", "unwrap"],
-                    ..good()
+                    ..sound_object()
                 },
                 "p11-several-uses",
                 Severity::Low,
@@ -172,16 +175,16 @@ mod tests {
         ];
         for (object, id, severity, place) in cases {
             let place = format!("objects[0].{place}");
-            assert_eq!(found(object), [(id, severity, place)]);
+            assert_eq!(findings_of(object), [(id, severity, place)]);
         }
         // Reading a public object is allowed.
         let public = StoredObject {
             class: "public key",
             sensitive: Some(false),
             extractable: Some(true),
-            ..good()
+            ..sound_object()
         };
-        assert_eq!(found(public), []);
+        assert_eq!(findings_of(public), []);
     }
 
     #[test]
@@ -190,6 +193,6 @@ mod tests {
             pin: Some("one try is left"),
             ..Device::default()
         };
-        assert_eq!(check(&device, 0)[0].rule.id, "p11-pin");
+        assert_eq!(check_device(&device, 0)[0].rule.id, "p11-pin");
     }
 }

@@ -20,36 +20,36 @@ pub struct Issuer<'a> {
 }
 
 /// Returns every finding about the issuer at `now` (Unix seconds).
-pub fn check(issuer: &Issuer, now: i64) -> Vec<Finding> {
+pub fn check_issuer(issuer: &Issuer, now: i64) -> Vec<Finding> {
     let mut found = Vec::new();
     let metadata = issuer.metadata;
-    identifier(issuer, &mut found);
+    check_identifier(issuer, &mut found);
     for (name, value) in metadata {
         let is_url = name == "issuer" || name == "jwks_uri" || name.ends_with("_endpoint");
         let is_plain = |url: &str| url.to_ascii_lowercase().starts_with("http://");
         if let Some(url) = value.as_str().filter(|url| is_url && is_plain(url)) {
             let message = format!("{name} is plain http");
             let place = format!("metadata.{name}");
-            found.push(Finding::new(&rules::ISSUER_HTTP, High, place, message).with(url));
+            found.push(Finding::new(&rules::ISSUER_HTTP, High, place, message).with_evidence(url));
         }
     }
-    algorithms(metadata, &mut found);
-    pkce(metadata, &mut found);
+    check_algorithms(metadata, &mut found);
+    check_pkce(metadata, &mut found);
     if let Some(jwks) = issuer.jwks {
-        found.extend(set_findings::check(jwks, now));
-        keys(jwks, &mut found);
+        found.extend(set_findings::check_jwk_set(jwks, now));
+        check_keys(jwks, &mut found);
         if let Some(seconds) = issuer.cache_seconds {
-            cache(jwks, seconds, now, &mut found);
+            check_cache_lifetime(jwks, seconds, now, &mut found);
         }
     }
     found
 }
 
-fn identifier(issuer: &Issuer, found: &mut Vec<Finding>) {
+fn check_identifier(issuer: &Issuer, found: &mut Vec<Finding>) {
     let rule = &rules::ISSUER_MISMATCH;
     let mut add = |message: String, evidence: &str| {
         let finding = Finding::new(rule, High, "metadata.issuer", message);
-        found.push(finding.with(evidence));
+        found.push(finding.with_evidence(evidence));
     };
     match (issuer.metadata.get("issuer"), issuer.expected) {
         (Some(Value::String(own)), Some(expected)) if own != expected => {
@@ -65,7 +65,7 @@ fn identifier(issuer: &Issuer, found: &mut Vec<Finding>) {
     }
 }
 
-fn algorithms(metadata: &Object, found: &mut Vec<Finding>) {
+fn check_algorithms(metadata: &Object, found: &mut Vec<Finding>) {
     for name in [
         "id_token_signing_alg_values_supported",
         "userinfo_signing_alg_values_supported",
@@ -93,7 +93,7 @@ fn algorithms(metadata: &Object, found: &mut Vec<Finding>) {
     }
 }
 
-fn pkce(metadata: &Object, found: &mut Vec<Finding>) {
+fn check_pkce(metadata: &Object, found: &mut Vec<Finding>) {
     if !metadata.contains_key("authorization_endpoint") {
         return;
     }
@@ -107,7 +107,7 @@ fn pkce(metadata: &Object, found: &mut Vec<Finding>) {
 }
 
 /// Checks the keys of a published set: each needs a kid, and none should make libraries refuse the entire set.
-fn keys(jwks: &Object, found: &mut Vec<Finding>) {
+fn check_keys(jwks: &Object, found: &mut Vec<Finding>) {
     let entries = jwks.get("keys").and_then(Value::as_array);
     let entries: Vec<&Value> = entries.into_iter().flatten().take(1000).collect();
     for (index, entry) in entries.iter().enumerate() {
@@ -138,7 +138,7 @@ fn keys(jwks: &Object, found: &mut Vec<Finding>) {
 }
 
 /// Reports keys that begin to sign or are withdrawn while caches still have this version of the set.
-fn cache(jwks: &Object, seconds: i64, now: i64, found: &mut Vec<Finding>) {
+fn check_cache_lifetime(jwks: &Object, seconds: i64, now: i64, found: &mut Vec<Finding>) {
     let entries = jwks.get("keys").and_then(Value::as_array);
     for (index, entry) in entries.into_iter().flatten().take(1000).enumerate() {
         let time = |name: &str| entry.get(name).and_then(Value::as_i64);

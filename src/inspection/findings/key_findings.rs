@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::crypto::json::Object;
 use crate::crypto::key::rsa::RecoveryBudget;
 use crate::crypto::key::{ThumbprintHash, jwk_thumbprint};
-use crate::inspection::findings::{Finding, Rule, Severity, sort};
+use crate::inspection::findings::{Finding, Rule, Severity, sort_by_severity};
 use crate::inspection::parse::tolerant_base64;
 
 pub use known_keys::{is_known_secret, known_secret_finding, known_secret_of};
@@ -29,11 +29,11 @@ pub enum Origin {
 }
 
 /// Returns every finding about a key at `now` (Unix seconds), the worst first.
-pub fn check(jwk: &Object, origin: Origin, now: i64) -> Vec<Finding> {
+pub fn check_jwk(jwk: &Object, origin: Origin, now: i64) -> Vec<Finding> {
     check_within(jwk, origin, now, &mut RecoveryBudget::default())
 }
 
-/// As [`check`], for one key of several that share a budget for the recovery of RSA primes.
+/// As [`check_jwk`], for one key of several that share a budget for the recovery of RSA primes.
 pub(super) fn check_within(
     jwk: &Object,
     origin: Origin,
@@ -46,19 +46,19 @@ pub(super) fn check_within(
         found: Vec::new(),
     };
     match key.text("kty") {
-        Some("RSA") => rsa_rules::check(&mut key),
-        Some("EC" | "OKP" | "AKP") => curve_rules::check(&mut key),
-        Some("oct") => secret_rules::check(&mut key),
+        Some("RSA") => rsa_rules::check_rsa_key(&mut key),
+        Some("EC" | "OKP" | "AKP") => curve_rules::check_curve_key(&mut key),
+        Some("oct") => secret_rules::check_secret(&mut key),
         _ => {}
     }
     if origin != Origin::Asn1 {
-        member_rules::check(&mut key, origin, now);
+        member_rules::check_members(&mut key, origin, now);
     }
     if let Some(thumbprint) =
-        thumbprint(jwk).filter(|own| known_keys::THUMBPRINTS.contains(&&**own))
+        sha256_thumbprint(jwk).filter(|own| known_keys::THUMBPRINTS.contains(&&**own))
     {
         let message = "the key is published, with its private part";
-        key.add(
+        key.add_finding(
             &crate::inspection::findings::rules::KEY_KNOWN,
             Severity::Critical,
             "",
@@ -68,12 +68,12 @@ pub(super) fn check_within(
             finding.evidence = Some(thumbprint);
         }
     }
-    sort(&mut key.found);
+    sort_by_severity(&mut key.found);
     key.found
 }
 
 /// Returns the SHA-256 thumbprint (RFC 7638), even of an unsuitable key.
-pub fn thumbprint(jwk: &Object) -> Option<String> {
+pub fn sha256_thumbprint(jwk: &Object) -> Option<String> {
     jwk_thumbprint(jwk, ThumbprintHash::Sha256)
 }
 
@@ -97,10 +97,11 @@ impl Checked<'_> {
 
     /// Returns the bytes of a base64url member, even if its encoding is not canonical.
     fn octets(&self, name: &str) -> Option<Vec<u8>> {
-        self.text(name).map(|text| tolerant_base64::decode(text).0)
+        self.text(name)
+            .map(|text| tolerant_base64::decode_tolerant(text).0)
     }
 
-    fn add(
+    fn add_finding(
         &mut self,
         rule: &'static Rule,
         severity: Severity,
@@ -112,7 +113,7 @@ impl Checked<'_> {
     }
 
     /// Returns a JWK with those of these members that are present.
-    fn part(&self, names: &[&str]) -> Object {
+    fn select_members(&self, names: &[&str]) -> Object {
         let members = self
             .jwk
             .iter()

@@ -36,7 +36,7 @@ impl<'a> Signed<'a> {
 }
 
 /// Returns the keys that match the signature, even if the token has another kid or the key is not allowed to verify it.
-pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
+pub fn matching_keys<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
     let Some(signed) = Signed::new(token) else {
         return Vec::new();
     };
@@ -76,7 +76,7 @@ pub enum KeyBinding {
 
 /// Verifies the key binding JWT of an SD-JWT with the key in `cnf.jwk` of the issuer's JWT (RFC 9901 §4.1.2). Returns `None`
 /// without a key binding JWT.
-pub fn binding(token: &Token) -> Option<KeyBinding> {
+pub fn key_binding_status(token: &Token) -> Option<KeyBinding> {
     let binding = token.sd.as_ref()?.key_binding.as_ref()?;
     let jwk = token
         .claims()
@@ -85,7 +85,7 @@ pub fn binding(token: &Token) -> Option<KeyBinding> {
     let Some(keys) = key.and_then(|key| KeySet::new(vec![key]).ok()) else {
         return Some(KeyBinding::NoKey);
     };
-    Some(if signers(binding, &keys).is_empty() {
+    Some(if matching_keys(binding, &keys).is_empty() {
         KeyBinding::Invalid
     } else {
         KeyBinding::Valid

@@ -10,7 +10,7 @@ use crate::crypto::json::{self, Object};
 use crate::crypto::key::Key;
 use crate::crypto::key::rsa::RecoveryBudget;
 use crate::crypto::policy::KeyDecryption;
-use crate::inspection::findings::certificates::{Facts, facts};
+use crate::inspection::findings::certificates::{Facts, certificate_facts};
 use crate::keyfile::{self, pem};
 
 /// The maximum number of blocks that are inspected.
@@ -36,10 +36,10 @@ pub struct Block {
 }
 
 /// Reads the blocks of a PEM text, or a DER file as one block.
-pub fn read(bytes: &[u8]) -> Vec<Block> {
+pub fn read_blocks(bytes: &[u8]) -> Vec<Block> {
     if bytes.first() == Some(&0x30) {
         let keys = keyfile::from_der_file(bytes, LOCKED).map(|(mut keys, _)| keys.swap_remove(0));
-        return vec![block("DER", bytes, keys)];
+        return vec![describe_block("DER", bytes, keys)];
     }
     let fault = |error: Error| Block {
         label: "PEM".into(),
@@ -52,19 +52,19 @@ pub fn read(bytes: &[u8]) -> Vec<Block> {
         let found = found?;
         let key = found.parse_key(LOCKED, &mut budget);
         Ok(match found.decode_der() {
-            Ok(der) => block(found.label, der.expose(), key),
-            Err(_) => block(found.label, &[], key),
+            Ok(der) => describe_block(found.label, der.expose(), key),
+            Err(_) => describe_block(found.label, &[], key),
         })
     });
     blocks.map(|block| block.unwrap_or_else(fault)).collect()
 }
 
 /// Describes the contents of a block.
-fn block(label: &str, der: &[u8], key: crate::crypto::Result<Key>) -> Block {
+fn describe_block(label: &str, der: &[u8], key: crate::crypto::Result<Key>) -> Block {
     let whole = |key: &Key| json::parse_object(key.to_jwk().ok()?.expose()).ok();
     let (jwk, fault) = match &key {
         Ok(key) => (whole(key), None),
-        Err(error) => match unfit(der) {
+        Err(error) => match unsuitable_key_jwk(der) {
             Some(jwk) => (Some(jwk), None),
             None => (None, Some(error.to_string())),
         },
@@ -72,14 +72,14 @@ fn block(label: &str, der: &[u8], key: crate::crypto::Result<Key>) -> Block {
     Block {
         label: label.to_owned(),
         jwk,
-        certificate: facts(der),
+        certificate: certificate_facts(der),
         fault,
     }
 }
 
 /// Returns the numbers of an RSA key that is too weak to use.
-fn unfit(der: &[u8]) -> Option<Object> {
-    fn public<T: HasPublic>(key: &PKey<T>) -> Option<Object> {
+fn unsuitable_key_jwk(der: &[u8]) -> Option<Object> {
+    fn public_jwk<T: HasPublic>(key: &PKey<T>) -> Option<Object> {
         if key.id() != Id::RSA {
             return None;
         }
@@ -92,12 +92,12 @@ fn unfit(der: &[u8]) -> Option<Object> {
     }
     if let Ok(key) = PKey::private_key_from_der(der) {
         let d = key.rsa().ok()?.d().to_vec();
-        let mut jwk = public(&key)?;
+        let mut jwk = public_jwk(&key)?;
         jwk.insert("d".into(), base64url::encode(d).into());
         return Some(jwk);
     }
     let key = PKey::public_key_from_der(der)
         .or_else(|_| X509::from_der(der)?.public_key())
         .or_else(|_| Rsa::public_key_from_der_pkcs1(der).and_then(PKey::from_rsa));
-    public(&key.ok()?)
+    public_jwk(&key.ok()?)
 }

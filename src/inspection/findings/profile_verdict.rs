@@ -39,18 +39,18 @@ pub struct ProfileVerdict {
 }
 
 /// Checks a token against a profile, or against the one that it seems to have. Of nested tokens only the inner one is checked.
-pub fn verdict(token: &Token, asked: Option<Profile>) -> Option<ProfileVerdict> {
+pub fn judge_profile(token: &Token, asked: Option<Profile>) -> Option<ProfileVerdict> {
     if token.nested.is_some() {
         return None;
     }
     let (profile, basis) = match asked {
         Some(profile) => (profile, Basis::Asked),
-        None => detect(token)?,
+        None => detect_profile(token)?,
     };
     Some(ProfileVerdict {
         profile,
         basis,
-        failures: failures(profile, token),
+        failures: profile_failures(profile, token),
     })
 }
 
@@ -62,7 +62,7 @@ fn is_cut(token: &Token) -> bool {
 }
 
 /// Returns the profile that a token seems to have.
-fn detect(token: &Token) -> Option<(Profile, Basis)> {
+fn detect_profile(token: &Token) -> Option<(Profile, Basis)> {
     if !is_jwt(token) {
         return None;
     }
@@ -139,7 +139,7 @@ fn by_claims(token: &Token, claims: &Object) -> Option<Profile> {
 }
 
 /// Returns the rules of a profile that a token does not meet, those for the header first.
-fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
+fn profile_failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
     if token.family == Family::Jwe || is_cut(token) {
         return None;
     }
@@ -170,7 +170,7 @@ fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
     let is_protected = header.get("typ").is_some_and(Value::is_string);
     failures.extend(policy.types.type_failure(head.text("typ"), is_protected));
     failures.extend(row.header_failure(header));
-    let (payload, disclosed) = payload(token, profile);
+    let (payload, disclosed) = checked_payload(token, profile);
     failures.extend(disclosed);
     match (Members::parse(&payload), &policy.claims) {
         (Ok(claims), Some(rules)) => {
@@ -188,7 +188,7 @@ fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
 
 /// Returns the text of the claims, and the failures of the claims that are disclosed wrongly. The claims of an SD-JWT include
 /// the disclosed ones, if its disclosures are valid.
-fn payload(token: &Token, profile: Profile) -> (Cow<'_, [u8]>, Vec<Failure>) {
+fn checked_payload(token: &Token, profile: Profile) -> (Cow<'_, [u8]>, Vec<Failure>) {
     if token.sd.is_some() {
         let parsed = SignedToken::parse(
             token.text.as_bytes(),

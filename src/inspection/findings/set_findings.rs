@@ -10,22 +10,22 @@ use crate::crypto::key::shows_private;
 use crate::crypto::keyset::MAX_KEYS;
 use crate::inspection::findings::Severity::*;
 use crate::inspection::findings::key_findings::{
-    Origin, has_common_factor, shares_factor, svid_use, thumbprint,
+    Origin, has_common_factor, sha256_thumbprint, shares_factor, svid_use,
 };
-use crate::inspection::findings::{Finding, key_findings, rules, sort};
+use crate::inspection::findings::{Finding, key_findings, rules, sort_by_severity};
 use crate::inspection::parse::tolerant_base64;
 
 /// The maximum number of keys that are compared with each other.
 const MAX_PAIRS: usize = 100;
 
 /// Returns every finding about a set and its keys at `now` (Unix seconds), the worst first.
-pub fn check(set: &Object, now: i64) -> Vec<Finding> {
+pub fn check_jwk_set(set: &Object, now: i64) -> Vec<Finding> {
     let mut found = check_unsorted(set, now);
-    sort(&mut found);
+    sort_by_severity(&mut found);
     found
 }
 
-/// As [`check`], but in the order of the keys and with all findings of each rule.
+/// As [`check_jwk_set`], but in the order of the keys and with all findings of each rule.
 pub fn check_unsorted(set: &Object, now: i64) -> Vec<Finding> {
     let mut found = Vec::new();
     let Some(Value::Array(entries)) = set.get("keys") else {
@@ -59,21 +59,21 @@ pub fn check_unsorted(set: &Object, now: i64) -> Vec<Finding> {
             continue;
         }
         let own = key_findings::check_within(entry, Origin::Set, now, &mut budget).into_iter();
-        found.extend(own.map(|finding| finding.below(&place)));
-        life(entry, &place, entries.len() == 1, now, &mut found);
+        found.extend(own.map(|finding| finding.with_place_prefix(&place)));
+        check_lifetime(entry, &place, entries.len() == 1, now, &mut found);
         keys.push((place, entry));
     }
-    bundle(set, &keys, &mut found);
-    kids(&keys, &mut found);
-    secrecy(&keys, &mut found);
-    factors(&keys, &mut found);
-    successor(&keys, &mut found);
+    check_bundle(set, &keys, &mut found);
+    check_kids(&keys, &mut found);
+    check_private_members(&keys, &mut found);
+    check_shared_factors(&keys, &mut found);
+    check_successor(&keys, &mut found);
     found
 }
 
 type Keys<'a> = [(String, &'a Object)];
 
-fn life(jwk: &Object, place: &str, is_only: bool, now: i64, found: &mut Vec<Finding>) {
+fn check_lifetime(jwk: &Object, place: &str, is_only: bool, now: i64, found: &mut Vec<Finding>) {
     let time = |name: &str| jwk.get(name).and_then(Value::as_i64);
     let (name, message) = if jwk.contains_key("revoked") {
         ("revoked", "the key is revoked")
@@ -93,7 +93,7 @@ fn life(jwk: &Object, place: &str, is_only: bool, now: i64, found: &mut Vec<Find
 }
 
 /// Checks the members of a SPIFFE bundle (SPIFFE Trust Domain and Bundle sections 4.1 and 4.2, X509-SVID section 6.2).
-fn bundle(set: &Object, keys: &Keys<'_>, found: &mut Vec<Finding>) {
+fn check_bundle(set: &Object, keys: &Keys<'_>, found: &mut Vec<Finding>) {
     for name in ["spiffe_sequence", "spiffe_refresh_hint"] {
         if set.get(name).is_some_and(|value| value.as_u64().is_none()) {
             let message = format!("{name} is not a whole number");
@@ -110,12 +110,12 @@ fn bundle(set: &Object, keys: &Keys<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-fn kids<'a>(keys: &Keys<'a>, found: &mut Vec<Finding>) {
+fn check_kids<'a>(keys: &Keys<'a>, found: &mut Vec<Finding>) {
     let kid = |jwk: &'a Object| jwk.get("kid").and_then(Value::as_str);
     // The first entry with each kid. For each key: its first entry, and its first entry with a different kid.
     let mut by_kid: HashMap<&str, usize> = HashMap::new();
     let mut by_print: HashMap<String, Vec<usize>> = HashMap::new();
-    let prints: Vec<_> = keys.iter().map(|(_, jwk)| thumbprint(jwk)).collect();
+    let prints: Vec<_> = keys.iter().map(|(_, jwk)| sha256_thumbprint(jwk)).collect();
     for (index, (place, jwk)) in keys.iter().enumerate() {
         let own = kid(jwk);
         let mut same_key = prints[index]
@@ -161,7 +161,7 @@ fn kids<'a>(keys: &Keys<'a>, found: &mut Vec<Finding>) {
                 format!("{place}.kid"),
                 message,
             );
-            found.push(finding.with(own));
+            found.push(finding.with_evidence(own));
         }
         if let Some(copy) = copy {
             let message = format!("the key is that of {} under another kid", keys[copy].0);
@@ -170,7 +170,7 @@ fn kids<'a>(keys: &Keys<'a>, found: &mut Vec<Finding>) {
     }
 }
 
-fn secrecy(keys: &Keys<'_>, found: &mut Vec<Finding>) {
+fn check_private_members(keys: &Keys<'_>, found: &mut Vec<Finding>) {
     let rule = &rules::KEY_PRIVATE_IN_PUBLIC;
     let is_oct = |jwk: &Object| jwk.get("kty").is_some_and(|kty| kty == "oct");
     let publics = keys.iter().filter(|(_, jwk)| !shows_private(jwk)).count();
@@ -191,8 +191,8 @@ fn secrecy(keys: &Keys<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-fn factors(keys: &Keys<'_>, found: &mut Vec<Finding>) {
-    let modulus = |jwk: &Object| Some(tolerant_base64::decode(jwk.get("n")?.as_str()?).0);
+fn check_shared_factors(keys: &Keys<'_>, found: &mut Vec<Finding>) {
+    let modulus = |jwk: &Object| Some(tolerant_base64::decode_tolerant(jwk.get("n")?.as_str()?).0);
     let moduli: Vec<_> = (keys.iter())
         .filter_map(|(place, jwk)| Some((place, modulus(jwk)?)))
         .take(MAX_PAIRS)
@@ -215,7 +215,7 @@ fn factors(keys: &Keys<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-fn successor(keys: &Keys<'_>, found: &mut Vec<Finding>) {
+fn check_successor(keys: &Keys<'_>, found: &mut Vec<Finding>) {
     let signing = |jwk: &Object| {
         jwk.get("use")
             .is_none_or(|key_use| key_use == "sig" || key_use == "jwt-svid")

@@ -12,40 +12,40 @@ mod url_rules;
 
 pub(super) use header_rules::{is_draft, suspicious_kid, unwise_algorithm};
 pub(super) use jwe_rules::is_small_order;
-pub use time_rules::span;
+pub use time_rules::to_span;
 
 use crate::crypto::policy::{MAX_TOKEN, same_media_type};
-use crate::inspection::findings::key_match::{KeyBinding, binding};
-use crate::inspection::findings::{Finding, Severity, profile_verdict, rules, sort};
+use crate::inspection::findings::key_match::{KeyBinding, key_binding_status};
+use crate::inspection::findings::{Finding, Severity, profile_verdict, rules, sort_by_severity};
 use crate::inspection::parse::{Family, Serialization, Token};
 use crate::profile::Profile;
 
 /// Returns every finding about a token at `now` (Unix seconds), the worst first.
-pub fn check(token: &Token, now: i64) -> Vec<Finding> {
+pub fn check_token(token: &Token, now: i64) -> Vec<Finding> {
     check_as(token, None, now)
 }
 
-/// As [`check`], and checks the token, or the innermost nested one, against this profile.
+/// As [`check_token`], and checks the token, or the innermost nested one, against this profile.
 pub fn check_as(token: &Token, asked: Option<Profile>, now: i64) -> Vec<Finding> {
-    let verdict = profile_verdict::verdict(token, asked);
+    let verdict = profile_verdict::judge_profile(token, asked);
     let profile = verdict.as_ref().map(|verdict| verdict.profile);
     let mut found = Vec::new();
-    format_rules::check(token, &mut found);
-    header_rules::check(token, profile, now, &mut found);
+    format_rules::check_format(token, &mut found);
+    header_rules::check_headers(token, profile, now, &mut found);
     match token.family {
-        Family::Jws => signature_rules::check(token, &mut found),
-        Family::Jwe => jwe_rules::check(token, &mut found),
+        Family::Jws => signature_rules::check_signatures(token, &mut found),
+        Family::Jwe => jwe_rules::check_jwe(token, &mut found),
     }
-    profile_rules::check(token, verdict.as_ref(), &mut found);
+    profile_rules::check_profile(token, verdict.as_ref(), &mut found);
     if let Some(claims) = token.claims()
         && is_jwt(token)
     {
-        claim_rules::check(token, claims, profile, &mut found);
-        time_rules::check(token, claims, profile, now, &mut found);
+        claim_rules::check_claims(token, claims, profile, &mut found);
+        time_rules::check_times(token, claims, profile, now, &mut found);
     }
-    size(token, &mut found);
+    check_size(token, &mut found);
     if let Some(inner) = &token.nested {
-        if token.form == Serialization::Compact && !says(token, "cty", "JWT") {
+        if token.form == Serialization::Compact && !claim_equals(token, "cty", "JWT") {
             found.push(Finding::new(
                 &rules::NESTED_CTY,
                 Severity::Low,
@@ -54,18 +54,18 @@ pub fn check_as(token: &Token, asked: Option<Profile>, now: i64) -> Vec<Finding>
             ));
         }
         let inner = check_as(inner, asked, now).into_iter();
-        found.extend(inner.map(|finding| finding.below("payload")));
+        found.extend(inner.map(|finding| finding.with_place_prefix("payload")));
     }
     if let Some(sd) = &token.sd {
-        disclosures(sd, &mut found);
-        sd_rules::check(token, sd, &mut found);
-        if binding(token) == Some(KeyBinding::Invalid) {
+        check_disclosures(sd, &mut found);
+        sd_rules::check_sd_jwt(token, sd, &mut found);
+        if key_binding_status(token) == Some(KeyBinding::Invalid) {
             let message = "the key binding JWT is not signed with the key in cnf.jwk";
             let place = "key_binding.signature";
             found.push(Finding::new(&rules::SD_JWT, Severity::High, place, message));
         }
     }
-    sort(&mut found);
+    sort_by_severity(&mut found);
     found
 }
 
@@ -80,11 +80,11 @@ pub fn is_jwt(token: &Token) -> bool {
 }
 
 /// Whether a header parameter states this media type.
-fn says(token: &Token, name: &str, wanted: &str) -> bool {
+fn claim_equals(token: &Token, name: &str, wanted: &str) -> bool {
     (token.head().text(name)).is_some_and(|value| same_media_type(value, wanted))
 }
 
-fn size(token: &Token, found: &mut Vec<Finding>) {
+fn check_size(token: &Token, found: &mut Vec<Finding>) {
     let bytes = token.text.len();
     let (severity, what) = match bytes {
         _ if bytes > MAX_TOKEN => (Severity::High, "over the limit of jotsmith"),
@@ -96,11 +96,13 @@ fn size(token: &Token, found: &mut Vec<Finding>) {
     found.push(Finding::new(&rules::TOKEN_SIZE, severity, "", message));
 }
 
-fn disclosures(sd: &crate::inspection::parse::SdJwt, found: &mut Vec<Finding>) {
+fn check_disclosures(sd: &crate::inspection::parse::SdJwt, found: &mut Vec<Finding>) {
     if let Some(name) = &sd.unknown_hash {
         let message = "the hash algorithm in _sd_alg is not known, so no digest was computed";
         let rule = &rules::SD_ALG_UNKNOWN;
-        found.push(Finding::new(rule, Severity::High, "claims._sd_alg", message).with(name));
+        found.push(
+            Finding::new(rule, Severity::High, "claims._sd_alg", message).with_evidence(name),
+        );
     }
     let mut add = |place: String, message: &str| {
         found.push(Finding::new(&rules::SD_JWT, Severity::High, place, message));

@@ -20,14 +20,14 @@ pub enum InputKind {
 }
 
 /// Returns the kind of an input.
-pub fn detect(bytes: &[u8]) -> InputKind {
+pub fn detect_input(bytes: &[u8]) -> InputKind {
     if bytes.first() == Some(&0x30) && str::from_utf8(bytes).is_err() {
         return InputKind::Blocks;
     }
     let text = text_of(bytes);
     let trimmed = text.trim_start_matches('\u{feff}').trim();
     if trimmed.starts_with('{') {
-        let document = Document::read(trimmed.as_bytes());
+        let document = Document::parse_tolerant(trimmed.as_bytes());
         let has = |name: &str| document.object.contains_key(name);
         if has("keys") {
             return InputKind::Set(document);
@@ -42,13 +42,13 @@ pub fn detect(bytes: &[u8]) -> InputKind {
                 more: 0,
                 is_cut: false,
             };
-            return InputKind::Token(Box::new(Token::read(trimmed)), found);
+            return InputKind::Token(Box::new(Token::parse_tolerant(trimmed)), found);
         }
     } else if text.contains("-----BEGIN ") {
         return InputKind::Blocks;
     }
     match extract_token(&text) {
-        Some(found) => InputKind::Token(Box::new(Token::read(&found.text)), found),
+        Some(found) => InputKind::Token(Box::new(Token::parse_tolerant(&found.text)), found),
         None => InputKind::Nothing,
     }
 }

@@ -47,23 +47,24 @@ pub fn extract_token(text: &str) -> Option<ExtractedToken> {
         more: 0,
         is_cut: false,
     };
-    let bare = unwrap(text, &mut found);
+    let bare = strip_wrappings(text, &mut found);
     let joined: String = bare.split_whitespace().collect();
     let is_plain = |text: &str| {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.~+/=".contains(&b);
         // A token without its first letters is recognized by its length and its dots.
         let headless = text.len() >= 40 && matches!(text.split('.').count(), 3 | 5);
-        text.bytes().all(allowed) && (begins(text) || (headless && !text.contains(['/', '='])))
+        text.bytes().all(allowed)
+            && (starts_token(text) || (headless && !text.contains(['/', '='])))
     };
-    if is_plain(&joined) && (begins(&joined) || joined.len() == bare.len()) {
+    if is_plain(&joined) && (starts_token(&joined) || joined.len() == bare.len()) {
         if joined.len() < bare.len() {
-            note(&mut found, "line breaks or blanks");
+            note_removal(&mut found, "line breaks or blanks");
         }
         found.text = joined;
         return Some(found);
     }
     // A foreign character in a token does not end the token: it is reported later.
-    if begins(bare)
+    if starts_token(bare)
         && bare.contains('.')
         && !bare.contains(|c: char| c.is_ascii_whitespace() || "\"'&;,<>{}".contains(c))
     {
@@ -82,13 +83,13 @@ pub fn extract_token(text: &str) -> Option<ExtractedToken> {
     Some(found)
 }
 
-fn note(found: &mut ExtractedToken, what: &'static str) {
+fn note_removal(found: &mut ExtractedToken, what: &'static str) {
     if !found.wrapping.contains(&what.into()) {
         found.wrapping.push(what.into());
     }
 }
 
-fn unwrap<'a>(text: &'a str, found: &mut ExtractedToken) -> &'a str {
+fn strip_wrappings<'a>(text: &'a str, found: &mut ExtractedToken) -> &'a str {
     let mut bare = text.trim_start_matches('\u{feff}').trim();
     loop {
         let before = bare;
@@ -97,7 +98,7 @@ fn unwrap<'a>(text: &'a str, found: &mut ExtractedToken) -> &'a str {
                 && start.eq_ignore_ascii_case(prefix)
             {
                 bare = bare[prefix.len()..].trim_start();
-                note(found, what);
+                note_removal(found, what);
             }
         }
         for mark in ["\\n", "\\r"] {
@@ -107,12 +108,12 @@ fn unwrap<'a>(text: &'a str, found: &mut ExtractedToken) -> &'a str {
         // An equals sign at the end is padding and belongs to the token.
         let unquoted = unquoted.trim_end_matches(|c| c != '=' && QUOTES.contains(&c));
         if unquoted.len() < bare.len() {
-            note(found, "quotes or punctuation");
+            note_removal(found, "quotes or punctuation");
             bare = unquoted.trim();
         }
         for mark in ["...", "…"] {
             if let Some(rest) = bare.strip_suffix(mark) {
-                note(found, "an ellipsis");
+                note_removal(found, "an ellipsis");
                 found.is_cut = true;
                 bare = rest.trim_end_matches('.').trim_end();
             }
@@ -134,11 +135,11 @@ fn name_before(text: &str) -> Option<&str> {
 }
 
 /// Whether a text begins like the base64url encoding of a JSON object with a member.
-fn begins(text: &str) -> bool {
+fn starts_token(text: &str) -> bool {
     let Some(start) = text.get(..text.len().min(8)) else {
         return false;
     };
-    let (bytes, _) = tolerant_base64::decode(start);
+    let (bytes, _) = tolerant_base64::decode_tolerant(start);
     match bytes.as_slice() {
         [b'{', rest @ ..] => (rest.iter())
             .find(|b| !b.is_ascii_whitespace())
@@ -150,7 +151,7 @@ fn begins(text: &str) -> bool {
 /// Whether the entire text is a compact token.
 pub fn is_compact(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
-    begins(text) && text.bytes().all(allowed) && text.split('.').count() >= 3
+    starts_token(text) && text.bytes().all(allowed) && text.split('.').count() >= 3
 }
 
 /// Returns the ranges of the compact tokens in a text: with two dots or more, or cut off after the first dot.
@@ -176,7 +177,7 @@ pub fn tokens_in(text: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
             }
             at = end.max(at);
             // The range contains only ASCII.
-            let is_token = str::from_utf8(&text[start..end]).is_ok_and(begins);
+            let is_token = str::from_utf8(&text[start..end]).is_ok_and(starts_token);
             if is_token && end - start >= 16 && dots >= 1 {
                 return Some(start..end);
             }

@@ -8,8 +8,8 @@ use crate::inspection::parse::{
 };
 
 /// Parses a JWS or JWE in a JSON serialization.
-pub(super) fn read(text: &str) -> Token {
-    let (node, faults) = tolerant_json::read(text.as_bytes());
+pub(super) fn parse_json_serialization(text: &str) -> Token {
+    let (node, faults) = tolerant_json::parse_tolerant(text.as_bytes());
     let is_jwe = member(&node, "ciphertext").is_some() || member(&node, "recipients").is_some();
     let (family, list, tail) = if is_jwe {
         (Family::Jwe, "recipients", "encrypted_key")
@@ -25,7 +25,7 @@ pub(super) fn read(text: &str) -> Token {
     let (mut protected, mut shared) = (None, None);
     if is_jwe {
         protected = Some(protected_header(&node));
-        shared = document(member(&node, "unprotected")).map(Arc::new);
+        shared = parse_document(member(&node, "unprotected")).map(Arc::new);
     }
     let heads = items.into_iter().take(MAX_PARTIES).map(|item| {
         let (segment, protected) = protected.clone().unwrap_or_else(|| protected_header(item));
@@ -33,8 +33,8 @@ pub(super) fn read(text: &str) -> Token {
             segment,
             protected,
             shared: shared.clone(),
-            unprotected: document(member(item, "header")),
-            tail: self::segment(item, tail),
+            unprotected: parse_document(member(item, "header")),
+            tail: self::segment_member(item, tail),
         }
     });
     let mut token = Token {
@@ -44,11 +44,11 @@ pub(super) fn read(text: &str) -> Token {
         pieces: 0,
         heads: heads.collect(),
         parties,
-        body: segment(&node, if is_jwe { "ciphertext" } else { "payload" }),
+        body: segment_member(&node, if is_jwe { "ciphertext" } else { "payload" }),
         claims: None,
-        iv: segment(&node, "iv"),
-        tag: segment(&node, "tag"),
-        aad: segment(&node, "aad"),
+        iv: segment_member(&node, "iv"),
+        tag: segment_member(&node, "tag"),
+        aad: segment_member(&node, "aad"),
         sd: None,
         nested: None,
     };
@@ -73,7 +73,7 @@ pub(super) fn read(text: &str) -> Token {
             (&node, "payload"),
             (first, "signature"),
         ];
-        let texts = texts.map(|(node, name)| segment(node, name).unwrap_or_default().text);
+        let texts = texts.map(|(node, name)| segment_member(node, name).unwrap_or_default().text);
         token.sd = SdJwt::from_json(&node, first, token.claims.as_ref(), &texts.join("."));
     }
     token
@@ -88,7 +88,7 @@ pub(super) fn member<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
     found.map(|(_, value)| value)
 }
 
-fn segment(node: &Node, name: &str) -> Option<Segment> {
+fn segment_member(node: &Node, name: &str) -> Option<Segment> {
     match member(node, name)? {
         Node::Text(text) => Some(Segment::new(0, text)),
         _ => Some(Segment::default()),
@@ -96,12 +96,13 @@ fn segment(node: &Node, name: &str) -> Option<Segment> {
 }
 
 fn protected_header(node: &Node) -> (Arc<Segment>, Option<Arc<Document>>) {
-    let segment = segment(node, "protected");
-    let document = (segment.as_ref()).map(|segment| Arc::new(Document::read(&segment.bytes)));
+    let segment = segment_member(node, "protected");
+    let document =
+        (segment.as_ref()).map(|segment| Arc::new(Document::parse_tolerant(&segment.bytes)));
     (segment.unwrap_or_default().into(), document)
 }
 
-fn document(node: Option<&Node>) -> Option<Document> {
+fn parse_document(node: Option<&Node>) -> Option<Document> {
     match node {
         Some(Node::Object(members)) if !members.is_empty() => {
             Some(Document::from_node(Node::Object(members.clone())))

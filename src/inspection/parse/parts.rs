@@ -54,7 +54,7 @@ pub(super) fn looks_like_an_object(bytes: &[u8]) -> bool {
 
 impl Segment {
     pub(super) fn new(start: usize, text: &str) -> Segment {
-        let (bytes, faults) = tolerant_base64::decode(text);
+        let (bytes, faults) = tolerant_base64::decode_tolerant(text);
         Segment {
             start,
             text: text.to_owned(),
@@ -64,15 +64,15 @@ impl Segment {
     }
 
     /// Returns the position in the token of the byte `at` of the content.
-    pub fn position(&self, at: usize) -> usize {
+    pub fn source_position(&self, at: usize) -> usize {
         self.start + (at * 4 / 3).min(self.text.len())
     }
 }
 
 impl Document {
     /// Reads a JSON text.
-    pub fn read(bytes: &[u8]) -> Document {
-        let (node, faults) = tolerant_json::read(bytes);
+    pub fn parse_tolerant(bytes: &[u8]) -> Document {
+        let (node, faults) = tolerant_json::parse_tolerant(bytes);
         Document {
             object: node.to_object().unwrap_or_default(),
             node,
@@ -105,7 +105,7 @@ impl Document {
 impl Head {
     pub(super) fn new(segment: Segment) -> Head {
         Head {
-            protected: Some(Document::read(&segment.bytes).into()),
+            protected: Some(Document::parse_tolerant(&segment.bytes).into()),
             segment: segment.into(),
             ..Head::default()
         }

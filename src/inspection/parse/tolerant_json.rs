@@ -60,7 +60,7 @@ impl fmt::Display for Fault {
 }
 
 /// Parses a text as far as possible.
-pub fn read(bytes: &[u8]) -> (Node, Vec<Fault>) {
+pub fn parse_tolerant(bytes: &[u8]) -> (Node, Vec<Fault>) {
     let mut reader = Reader {
         bytes,
         at: 0,
@@ -74,8 +74,8 @@ pub fn read(bytes: &[u8]) -> (Node, Vec<Fault>) {
         reader.faults.push(Fault::ByteOrderMark);
         reader.at = 3;
     }
-    let node = reader.value(0);
-    reader.space();
+    let node = reader.read_value(0);
+    reader.skip_whitespace();
     if !reader.stopped && reader.at < bytes.len() {
         reader.faults.push(Fault::Trailing(reader.at));
     }
@@ -91,24 +91,24 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+    fn skip_whitespace(&mut self) {
+        while matches!(self.peek_byte(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
-    fn peek(&self) -> Option<u8> {
+    fn peek_byte(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
     /// Records a fault that can occur often: each one once, up to a limit.
-    fn note(&mut self, fault: Fault) {
+    fn add_fault(&mut self, fault: Fault) {
         if self.faults.len() < MAX_FAULTS && !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
     }
 
-    fn stop(&mut self) -> Node {
+    fn stop_at_fault(&mut self) -> Node {
         if !self.stopped {
             self.stopped = true;
             self.faults.push(if self.at < self.bytes.len() {
@@ -120,18 +120,18 @@ impl Reader<'_> {
         Node::Gap
     }
 
-    fn value(&mut self, depth: usize) -> Node {
-        self.space();
-        match self.peek() {
+    fn read_value(&mut self, depth: usize) -> Node {
+        self.skip_whitespace();
+        match self.peek_byte() {
             Some(b'{' | b'[') if depth == MAX_DEPTH => {
                 self.stopped = true;
                 self.faults.push(Fault::TooDeep(self.at));
                 Node::Gap
             }
-            Some(b'{') => self.object(depth),
-            Some(b'[') => self.list(depth),
-            Some(b'"') => Node::Text(self.text()),
-            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b'{') => self.read_object(depth),
+            Some(b'[') => self.read_array(depth),
+            Some(b'"') => Node::Text(self.read_string()),
+            Some(b'-' | b'0'..=b'9') => self.read_number(),
             _ => {
                 for (word, node) in [
                     ("true", Node::Bool(true)),
@@ -143,69 +143,69 @@ impl Reader<'_> {
                         return node;
                     }
                 }
-                self.stop()
+                self.stop_at_fault()
             }
         }
     }
 
-    fn object(&mut self, depth: usize) -> Node {
+    fn read_object(&mut self, depth: usize) -> Node {
         let mut members: Vec<(String, Node)> = Vec::new();
         let mut names = std::collections::HashSet::new();
         self.at += 1;
         loop {
-            self.space();
-            match self.peek() {
+            self.skip_whitespace();
+            match self.peek_byte() {
                 Some(b'}') if members.is_empty() => break self.at += 1,
                 Some(b'"') => {}
-                _ => break drop(self.stop()),
+                _ => break drop(self.stop_at_fault()),
             }
-            let name = self.text();
-            self.space();
+            let name = self.read_string();
+            self.skip_whitespace();
             let value = if self.stopped {
                 Node::Gap
-            } else if self.peek() == Some(b':') {
+            } else if self.peek_byte() == Some(b':') {
                 self.at += 1;
-                self.value(depth + 1)
+                self.read_value(depth + 1)
             } else {
-                self.stop()
+                self.stop_at_fault()
             };
             if !names.insert(name.clone()) {
-                self.note(Fault::DuplicateMember(name.clone()));
+                self.add_fault(Fault::DuplicateMember(name.clone()));
             }
             members.push((name, value));
-            self.space();
-            match self.peek() {
+            self.skip_whitespace();
+            match self.peek_byte() {
                 _ if self.stopped => break,
                 Some(b',') => self.at += 1,
                 Some(b'}') => break self.at += 1,
-                _ => break drop(self.stop()),
+                _ => break drop(self.stop_at_fault()),
             }
         }
         Node::Object(members)
     }
 
-    fn list(&mut self, depth: usize) -> Node {
+    fn read_array(&mut self, depth: usize) -> Node {
         let mut items = Vec::new();
         self.at += 1;
-        self.space();
-        if self.peek() == Some(b']') {
+        self.skip_whitespace();
+        if self.peek_byte() == Some(b']') {
             self.at += 1;
             return Node::List(items);
         }
         loop {
-            items.push(self.value(depth + 1));
-            self.space();
-            match self.peek() {
+            items.push(self.read_value(depth + 1));
+            self.skip_whitespace();
+            match self.peek_byte() {
                 _ if self.stopped => break,
                 Some(b',') => self.at += 1,
                 Some(b']') => break self.at += 1,
-                _ => break drop(self.stop()),
+                _ => break drop(self.stop_at_fault()),
             }
         }
         Node::List(items)
     }
 
-    fn number(&mut self) -> Node {
+    fn read_number(&mut self) -> Node {
         let rest = &self.bytes[self.at..];
         let len = (rest.iter())
             .position(|b| !matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
@@ -216,7 +216,7 @@ impl Reader<'_> {
             if len == rest.len() {
                 self.at += len;
             }
-            return self.stop();
+            return self.stop_at_fault();
         }
         self.at += len;
         Node::Number(text)
@@ -246,7 +246,7 @@ mod tests {
             "\"\"",
             "0",
         ] {
-            let (node, faults) = read(text.as_bytes());
+            let (node, faults) = parse_tolerant(text.as_bytes());
             assert_eq!(faults, [], "{text}");
             let expected: Value = serde_json::from_str(text).unwrap();
             assert_eq!(node.to_value(), expected, "{text}");
@@ -275,18 +275,18 @@ mod tests {
             ("", Value::Null, Fault::Cut(0)),
             ("\u{feff}{}", json!({}), Fault::ByteOrderMark),
         ] {
-            let (node, faults) = read(text.as_bytes());
+            let (node, faults) = parse_tolerant(text.as_bytes());
             assert_eq!(node.to_value(), value, "{text}");
             assert_eq!(faults, [fault], "{text}");
         }
-        let (node, faults) = read(b"{\"a\":\"\xff\"}");
+        let (node, faults) = parse_tolerant(b"{\"a\":\"\xff\"}");
         assert_eq!(node.to_value(), json!({"a":"\u{fffd}"}));
         assert_eq!(faults, [Fault::NotUtf8(6)]);
     }
 
     #[test]
     fn deep_nesting_is_truncated() {
-        let (_, faults) = read("[".repeat(100_000).as_bytes());
+        let (_, faults) = parse_tolerant("[".repeat(100_000).as_bytes());
         assert_eq!(faults, [Fault::TooDeep(MAX_DEPTH)]);
     }
 }

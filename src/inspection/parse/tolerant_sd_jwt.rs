@@ -63,7 +63,7 @@ const MAX_PATH: usize = 200;
 
 impl SdJwt {
     /// Reads the parts of a compact SD-JWT: the issuer's JWT, and the text after its `~`.
-    pub(super) fn read(issuer: &str, rest: &str, claims: Option<&Document>) -> SdJwt {
+    pub(super) fn parse_tolerant(issuer: &str, rest: &str, claims: Option<&Document>) -> SdJwt {
         let (texts, binding) = rest.rsplit_once('~').unwrap_or(("", rest));
         let texts: Vec<&str> = texts.split('~').filter(|text| !text.is_empty()).collect();
         let bound = format!("{issuer}~{}", &rest[..rest.len() - binding.len()]);
@@ -116,7 +116,7 @@ impl SdJwt {
         };
         let mut disclosures: Vec<Disclosure> = (texts.iter())
             .take(MAX_DISCLOSURES)
-            .map(|text| Disclosure::read(text, hash))
+            .map(|text| Disclosure::parse_tolerant(text, hash))
             .collect();
         let mut digests = Vec::new();
         object_digests(claims, &mut digests);
@@ -135,7 +135,7 @@ impl SdJwt {
             references.remove(digest);
         }
         let hidden = hash.map(|_| references.values().sum());
-        let key_binding = binding.map(|text| Box::new(Token::compact(text)));
+        let key_binding = binding.map(|text| Box::new(Token::parse_compact(text)));
         let is_bound = key_binding.as_ref().zip(hash).map(|(token, hash)| {
             let stated = token.claims().and_then(|claims| claims.get("sd_hash"));
             stated.and_then(Value::as_str) == Some(&*digest_text(hash, bound.as_bytes()))
@@ -143,7 +143,7 @@ impl SdJwt {
         SdJwt {
             unknown_hash,
             hidden,
-            tree: Tree::read(claims, &disclosures),
+            tree: Tree::locate_digests(claims, &disclosures),
             disclosures,
             key_binding,
             is_bound,
@@ -152,9 +152,9 @@ impl SdJwt {
 }
 
 impl Disclosure {
-    fn read(text: &str, hash: Option<Hash>) -> Disclosure {
-        let (bytes, _) = crate::inspection::parse::tolerant_base64::decode(text);
-        let (node, faults) = crate::inspection::parse::tolerant_json::read(&bytes);
+    fn parse_tolerant(text: &str, hash: Option<Hash>) -> Disclosure {
+        let (bytes, _) = crate::inspection::parse::tolerant_base64::decode_tolerant(text);
+        let (node, faults) = crate::inspection::parse::tolerant_json::parse_tolerant(&bytes);
         let items = match node {
             Node::List(items) => items,
             _ => Vec::new(),
@@ -198,7 +198,7 @@ struct Tree<'d> {
 }
 
 impl Tree<'_> {
-    fn read(claims: &Object, disclosures: &[Disclosure]) -> Vec<DigestPlace> {
+    fn locate_digests(claims: &Object, disclosures: &[Disclosure]) -> Vec<DigestPlace> {
         let digests = (disclosures.iter().enumerate())
             .filter_map(|(index, one)| Some((one.digest.as_deref()?, index)));
         let values = disclosures.iter().map(|one| Some(one.value.to_value()));
@@ -209,18 +209,18 @@ impl Tree<'_> {
             path: String::new(),
             places: Vec::new(),
         };
-        tree.object(claims, 1);
+        tree.visit_object(claims, 1);
         tree.places
     }
 
-    fn value(&mut self, value: &Value, depth: usize) {
+    fn visit_value(&mut self, value: &Value, depth: usize) {
         match value {
-            Value::Object(object) if depth < MAX_DEPTH => self.object(object, depth + 1),
+            Value::Object(object) if depth < MAX_DEPTH => self.visit_object(object, depth + 1),
             Value::Array(items) if depth < MAX_DEPTH => {
                 for (index, item) in items.iter().enumerate() {
-                    self.below(&format!("[{index}]"), |tree| match item.get("...") {
-                        Some(Value::String(digest)) => tree.digest(digest, depth),
-                        _ => tree.value(item, depth + 1),
+                    self.visit_below(&format!("[{index}]"), |tree| match item.get("...") {
+                        Some(Value::String(digest)) => tree.visit_digest(digest, depth),
+                        _ => tree.visit_value(item, depth + 1),
                     });
                 }
             }
@@ -228,7 +228,7 @@ impl Tree<'_> {
         }
     }
 
-    fn object(&mut self, object: &Object, depth: usize) {
+    fn visit_object(&mut self, object: &Object, depth: usize) {
         for (name, value) in object {
             match (name.as_str(), value) {
                 ("_sd", Value::Array(items)) => {
@@ -236,17 +236,19 @@ impl Tree<'_> {
                         let index = self.by_digest.get(digest);
                         let name = index.and_then(|index| self.disclosures[*index].name.as_deref());
                         match name {
-                            Some(name) => self.member(name, |tree| tree.digest(digest, depth)),
-                            None => self.digest(digest, depth),
+                            Some(name) => {
+                                self.visit_member(name, |tree| tree.visit_digest(digest, depth))
+                            }
+                            None => self.visit_digest(digest, depth),
                         }
                     }
                 }
-                (name, value) => self.member(name, |tree| tree.value(value, depth)),
+                (name, value) => self.visit_member(name, |tree| tree.visit_value(value, depth)),
             }
         }
     }
 
-    fn digest(&mut self, digest: &str, depth: usize) {
+    fn visit_digest(&mut self, digest: &str, depth: usize) {
         let disclosure = self.by_digest.get(digest).copied();
         let path = match self.path.char_indices().nth(MAX_PATH) {
             Some((end, _)) => format!("{}..", &self.path[..end]),
@@ -258,19 +260,19 @@ impl Tree<'_> {
             disclosure,
         });
         if let Some(value) = disclosure.and_then(|index| self.values[index].take()) {
-            self.value(&value, depth);
+            self.visit_value(&value, depth);
         }
     }
 
-    fn member(&mut self, name: &str, read: impl FnOnce(&mut Self)) {
+    fn visit_member(&mut self, name: &str, read: impl FnOnce(&mut Self)) {
         if self.path.is_empty() {
-            self.below(name, read)
+            self.visit_below(name, read)
         } else {
-            self.below(&format!(".{name}"), read)
+            self.visit_below(&format!(".{name}"), read)
         }
     }
 
-    fn below(&mut self, step: &str, read: impl FnOnce(&mut Self)) {
+    fn visit_below(&mut self, step: &str, read: impl FnOnce(&mut Self)) {
         let len = self.path.len();
         self.path.push_str(step);
         read(self);

@@ -14,13 +14,13 @@ const ML_DSA: [(&str, usize); 3] = [
     ("ML-DSA-87", 2592),
 ];
 
-pub(super) fn check(key: &mut Checked<'_>) {
+pub(super) fn check_curve_key(key: &mut Checked<'_>) {
     if key.text("kty") == Some("AKP") {
-        return lattice(key);
+        return check_lattice_key(key);
     }
     let Some(curve) = key.text("crv").and_then(Curve::from_name) else {
         if let Some(crv) = key.text("crv").map(str::to_owned) {
-            key.add(
+            key.add_finding(
                 &rules::KEY_MEMBERS,
                 High,
                 "crv",
@@ -35,7 +35,7 @@ pub(super) fn check(key: &mut Checked<'_>) {
     }
     if curve.is_ec() != (key.text("kty") == Some("EC")) {
         let message = format!("{} does not belong to this kty", curve.name());
-        return key.add(&rules::KEY_ALG_MISMATCH, High, "crv", message);
+        return key.add_finding(&rules::KEY_ALG_MISMATCH, High, "crv", message);
     }
     let mut fits = true;
     for name in needed {
@@ -47,32 +47,32 @@ pub(super) fn check(key: &mut Checked<'_>) {
                 curve.name(),
                 curve.byte_len()
             );
-            key.add(&rules::EC_POINT, Critical, name, message);
+            key.add_finding(&rules::EC_POINT, Critical, name, message);
         }
     }
     if !fits {
         return;
     }
-    let public = recoded(key, &["kty", "crv", "x", "y"]);
+    let public = reencoded_members(key, &["kty", "crv", "x", "y"]);
     if let Err(error) = Key::from_jwk_object(public) {
-        return key.add(&rules::EC_POINT, Critical, "x", error.to_string());
+        return key.add_finding(&rules::EC_POINT, Critical, "x", error.to_string());
     }
     let exchanges = matches!(curve, Curve::X25519 | Curve::X448);
     if exchanges && key.octets("x").is_some_and(|x| is_small_order(&x)) {
         let message = format!("the {} public key is of small order", curve.name());
-        return key.add(&rules::EC_POINT, Critical, "x", message);
+        return key.add_finding(&rules::EC_POINT, Critical, "x", message);
     }
     if key.jwk.contains_key("d") {
-        let pair = recoded(key, &["kty", "crv", "x", "y", "d"]);
+        let pair = reencoded_members(key, &["kty", "crv", "x", "y", "d"]);
         if let Err(error) = Key::from_jwk_object(pair) {
-            key.add(&rules::KEY_INCONSISTENT, High, "d", error.to_string());
+            key.add_finding(&rules::KEY_INCONSISTENT, High, "d", error.to_string());
         }
     }
 }
 
 /// Returns these members in canonical base64url. Another rule reports other encodings.
-fn recoded(key: &Checked<'_>, names: &[&str]) -> crate::crypto::json::Object {
-    let mut part = key.part(names);
+fn reencoded_members(key: &Checked<'_>, names: &[&str]) -> crate::crypto::json::Object {
+    let mut part = key.select_members(names);
     for name in ["x", "y", "d"] {
         if let (Some(value), Some(octets)) = (part.get_mut(name), key.octets(name)) {
             *value = crate::crypto::base64url::encode(octets).into();
@@ -81,9 +81,9 @@ fn recoded(key: &Checked<'_>, names: &[&str]) -> crate::crypto::json::Object {
     part
 }
 
-fn lattice(key: &mut Checked<'_>) {
+fn check_lattice_key(key: &mut Checked<'_>) {
     let Some(alg) = key.text("alg").map(str::to_owned) else {
-        return key.add(
+        return key.add_finding(
             &rules::KEY_ALG_MISMATCH,
             High,
             "alg",
@@ -92,14 +92,14 @@ fn lattice(key: &mut Checked<'_>) {
     };
     if key.octets("priv").is_some_and(|seed| seed.len() != 32) {
         let message = "priv is not the seed of 32 bytes";
-        key.add(&rules::KEY_ALG_MISMATCH, High, "priv", message);
+        key.add_finding(&rules::KEY_ALG_MISMATCH, High, "priv", message);
     }
     let is_pair = key.octets("priv").is_some_and(|seed| seed.len() == 32);
     // Older versions of OpenSSL do not check this.
     if cfg!(feature = "vendored") && is_pair && ML_DSA.iter().any(|(name, _)| *name == alg) {
-        let pair = key.part(&["kty", "alg", "pub", "priv"]);
+        let pair = key.select_members(&["kty", "alg", "pub", "priv"]);
         if let Err(error) = Key::from_jwk_object(pair) {
-            key.add(&rules::KEY_INCONSISTENT, High, "priv", error.to_string());
+            key.add_finding(&rules::KEY_INCONSISTENT, High, "priv", error.to_string());
         }
     }
     let Some((_, expected)) = ML_DSA.iter().find(|(name, _)| *name == alg) else {
@@ -108,11 +108,11 @@ fn lattice(key: &mut Checked<'_>) {
     match key.octets("pub").map(|octets| octets.len()) {
         Some(len) if len == *expected => {
             let message = format!("the public key alone has {len} bytes");
-            key.add(&rules::PQ_SIZE, Info, "pub", message);
+            key.add_finding(&rules::PQ_SIZE, Info, "pub", message);
         }
         Some(len) => {
             let message = format!("pub has {len} bytes, but {alg} has {expected}");
-            key.add(&rules::KEY_ALG_MISMATCH, High, "pub", message);
+            key.add_finding(&rules::KEY_ALG_MISMATCH, High, "pub", message);
         }
         None => {}
     }

@@ -42,7 +42,7 @@ pub fn known_secrets() -> impl Iterator<Item = &'static str> {
 
 fn bytes_of(entry: &str) -> Vec<u8> {
     match entry.strip_prefix("base64url:") {
-        Some(text) => tolerant_base64::decode(text).0,
+        Some(text) => tolerant_base64::decode_tolerant(text).0,
         None => entry.as_bytes().to_vec(),
     }
 }
@@ -66,7 +66,7 @@ pub fn known_secret_of(token: &Token) -> Option<&'static str> {
         Hash::Sha512 => &SHA512,
     };
     let mut keyed = keyed
-        .get_or_init(|| candidates(guess.hash()).collect())
+        .get_or_init(|| known_key_digests(guess.hash()).collect())
         .iter();
     let found = keyed.find(|(_, secret)| guess.matches_key(secret));
     found.map(|(entry, _)| *entry)
@@ -86,9 +86,9 @@ pub fn known_secret_finding() -> Finding {
 type Candidate = (&'static str, Hmac);
 
 /// Returns the secrets to try, each with its entry.
-fn candidates(hash: Hash) -> impl Iterator<Item = Candidate> {
+fn known_key_digests(hash: Hash) -> impl Iterator<Item = Candidate> {
     let secrets = known_secrets().flat_map(|entry| {
-        let (text, decoded) = (bytes_of(entry), tolerant_base64::decode(entry).0);
+        let (text, decoded) = (bytes_of(entry), tolerant_base64::decode_tolerant(entry).0);
         let decoded = Some(decoded).filter(|decoded| *decoded != text);
         [Some(text), decoded]
             .into_iter()

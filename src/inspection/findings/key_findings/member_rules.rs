@@ -4,24 +4,24 @@ use serde_json::Value;
 
 use crate::crypto::alg::{Algorithm, Curve, KeyType};
 use crate::inspection::findings::Severity::*;
-use crate::inspection::findings::key_findings::{Checked, Origin, svid_use, thumbprint};
+use crate::inspection::findings::key_findings::{Checked, Origin, sha256_thumbprint, svid_use};
 use crate::inspection::findings::token_findings::{suspicious_kid, unwise_algorithm};
 use crate::inspection::findings::{certificates, rules};
 use crate::inspection::parse::tolerant_base64;
 
 const YEAR: i64 = 365 * 86400;
 
-pub(super) fn check(key: &mut Checked<'_>, origin: Origin, now: i64) {
-    encoding(key);
-    kid(key, origin);
-    alg(key);
-    uses(key);
+pub(super) fn check_members(key: &mut Checked<'_>, origin: Origin, now: i64) {
+    check_encoding(key);
+    check_kid(key, origin);
+    check_alg(key);
+    check_uses(key);
     let made = ["iat", "nbf"]
         .iter()
         .find_map(|name| key.jwk.get(*name)?.as_i64());
     if let Some(age) = made.map(|made| now - made).filter(|age| *age > YEAR) {
         let severity = if age > 2 * YEAR { Medium } else { Low };
-        key.add(
+        key.add_finding(
             &rules::KEY_OLD,
             severity,
             "iat",
@@ -31,26 +31,28 @@ pub(super) fn check(key: &mut Checked<'_>, origin: Origin, now: i64) {
     key.found.extend(certificates::jwk_chain(key.jwk, now));
 }
 
-fn encoding(key: &mut Checked<'_>) {
+fn check_encoding(key: &mut Checked<'_>) {
     let needed: &[&str] = match key.text("kty") {
         Some("RSA") => &["n", "e"],
         Some("EC") => &["crv", "x", "y"],
         Some("OKP") => &["crv", "x"],
         Some("oct") => &["k"],
         Some("AKP") => &["alg", "pub"],
-        Some(_) => return key.add(&rules::KEY_MEMBERS, High, "kty", "the kty is not known"),
-        None => return key.add(&rules::KEY_MEMBERS, High, "kty", "kty is missing"),
+        Some(_) => {
+            return key.add_finding(&rules::KEY_MEMBERS, High, "kty", "the kty is not known");
+        }
+        None => return key.add_finding(&rules::KEY_MEMBERS, High, "kty", "kty is missing"),
     };
     for name in needed {
         match key.jwk.get(*name) {
             Some(Value::String(_)) => {}
-            Some(_) => key.add(
+            Some(_) => key.add_finding(
                 &rules::KEY_MEMBERS,
                 High,
                 name,
                 format!("{name} is not a string"),
             ),
-            None => key.add(
+            None => key.add_finding(
                 &rules::KEY_MEMBERS,
                 High,
                 name,
@@ -63,9 +65,9 @@ fn encoding(key: &mut Checked<'_>) {
     ] {
         let fault = key
             .text(name)
-            .and_then(|text| tolerant_base64::decode(text).1.first().copied());
+            .and_then(|text| tolerant_base64::decode_tolerant(text).1.first().copied());
         if let Some(fault) = fault {
-            key.add(
+            key.add_finding(
                 &rules::B64_NONCANONICAL,
                 High,
                 name,
@@ -75,38 +77,38 @@ fn encoding(key: &mut Checked<'_>) {
     }
 }
 
-fn kid(key: &mut Checked<'_>, origin: Origin) {
+fn check_kid(key: &mut Checked<'_>, origin: Origin) {
     let Some(kid) = key.text("kid").map(str::to_owned) else {
         // In a set, the rules for sets report a missing kid.
         if origin == Origin::Jwk {
-            key.add(&rules::KID_MISSING, Low, "kid", "there is no kid");
+            key.add_finding(&rules::KID_MISSING, Low, "kid", "there is no kid");
         }
         return;
     };
     key.found.extend(suspicious_kid(&kid, "kid"));
-    let is_own = thumbprint(key.jwk).as_deref() == Some(&kid);
+    let is_own = sha256_thumbprint(key.jwk).as_deref() == Some(&kid);
     if key.text("kty") == Some("oct") {
         if is_own {
             let message = "the kid is a hash of the secret, which allows guessing it";
-            key.add(&rules::KEY_KID_THUMBPRINT, Medium, "kid", message);
+            key.add_finding(&rules::KEY_KID_THUMBPRINT, Medium, "kid", message);
         }
-    } else if !is_own && kid.len() == 43 && tolerant_base64::decode(&kid).1.is_empty() {
+    } else if !is_own && kid.len() == 43 && tolerant_base64::decode_tolerant(&kid).1.is_empty() {
         let message = "the kid looks like a thumbprint, but not of this key";
-        key.add(&rules::KEY_KID_THUMBPRINT, Low, "kid", message);
+        key.add_finding(&rules::KEY_KID_THUMBPRINT, Low, "kid", message);
     }
 }
 
-fn alg(key: &mut Checked<'_>) {
+fn check_alg(key: &mut Checked<'_>) {
     let is_akp = key.text("kty") == Some("AKP");
     let Some(value) = key.jwk.get("alg") else {
         // The keys of a SPIFFE bundle have no alg.
         if !is_akp && svid_use(key.jwk).is_none() {
-            key.add(&rules::KEY_ALG_MISSING, Medium, "alg", "there is no alg");
+            key.add_finding(&rules::KEY_ALG_MISSING, Medium, "alg", "there is no alg");
         }
         return;
     };
     let Some(name) = value.as_str().map(str::to_owned) else {
-        return key.add(&rules::KEY_MEMBERS, High, "alg", "alg is not a string");
+        return key.add_finding(&rules::KEY_MEMBERS, High, "alg", "alg is not a string");
     };
     let kind = match (key.text("kty"), key.text("crv")) {
         (Some("oct"), _) => Some(KeyType::Oct(key.octets("k").map_or(0, |k| k.len()))),
@@ -120,22 +122,22 @@ fn alg(key: &mut Checked<'_>) {
             let short = matches!((alg, kind), (Algorithm::Signature(row), KeyType::Oct(_)) if row.is_symmetric());
             if !short {
                 let message = format!("the alg {name} does not fit {}", kind.with_article());
-                key.add(&rules::KEY_ALG_MISMATCH, High, "alg", message);
+                key.add_finding(&rules::KEY_ALG_MISMATCH, High, "alg", message);
             }
         }
         _ if let Some((rule, severity, message)) = unwise_algorithm(&name) => {
-            key.add(rule, severity, "alg", message);
+            key.add_finding(rule, severity, "alg", message);
         }
         (Some(_), _) => {}
         (None, _) if is_akp && name.starts_with("ML-DSA-") => {}
         (None, _) => {
             let message = format!("the algorithm {name} is not known");
-            key.add(&rules::ALG_UNKNOWN, High, "alg", message);
+            key.add_finding(&rules::ALG_UNKNOWN, High, "alg", message);
         }
     }
 }
 
-fn uses(key: &mut Checked<'_>) {
+fn check_uses(key: &mut Checked<'_>) {
     const SIGNING: [&str; 2] = ["sign", "verify"];
     const ENCRYPTING: [&str; 6] = [
         "encrypt",
@@ -149,7 +151,7 @@ fn uses(key: &mut Checked<'_>) {
     let ops = key.jwk.get("key_ops").cloned();
     let is_for_svids = svid_use(key.jwk).is_some();
     let mut add = |severity, place: &str, message: &str| {
-        key.add(&rules::KEY_USE, severity, place, message);
+        key.add_finding(&rules::KEY_USE, severity, place, message);
     };
     if key_use.is_none() && ops.is_none() {
         return add(Low, "use", "there is neither use nor key_ops");

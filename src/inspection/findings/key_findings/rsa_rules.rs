@@ -18,52 +18,52 @@ const MAX_BITS: i32 = rsa::MAX_BITS as i32;
 /// With more bits, verifying each signature is slow.
 const MANY_BITS: i32 = 8192;
 
-pub(super) fn check(key: &mut Checked<'_>) {
+pub(super) fn check_rsa_key(key: &mut Checked<'_>) {
     let (Some(n), Some(e)) = (key.octets("n"), key.octets("e")) else {
         return;
     };
     for (name, octets) in [("n", &n), ("e", &e)] {
         if octets.first() == Some(&0) {
             let message = format!("{name} begins with a zero byte");
-            key.add(&rules::RSA_EXPONENT, High, name, message);
+            key.add_finding(&rules::RSA_EXPONENT, High, name, message);
         }
     }
     // This fails only if there is no memory.
-    let _ = numbers(key, &n, &e);
-    consistency(key);
+    let _ = check_numbers(key, &n, &e);
+    check_consistency(key);
 }
 
-fn numbers(key: &mut Checked<'_>, n: &[u8], e: &[u8]) -> Result<(), ErrorStack> {
+fn check_numbers(key: &mut Checked<'_>, n: &[u8], e: &[u8]) -> Result<(), ErrorStack> {
     let (n, e) = (BigNum::from_slice(n)?, BigNum::from_slice(e)?);
     let bits = n.num_bits();
     let small = format!("the key has {bits} bits, fewer than {}", rsa::MIN_BITS);
     match bits {
-        ..1024 => key.add(&rules::KEY_TOO_SMALL, Critical, "n", small),
-        1024..2048 => key.add(&rules::KEY_TOO_SMALL, High, "n", small),
+        ..1024 => key.add_finding(&rules::KEY_TOO_SMALL, Critical, "n", small),
+        1024..2048 => key.add_finding(&rules::KEY_TOO_SMALL, High, "n", small),
         _ if bits > MANY_BITS => {
             let message = format!("the key has {bits} bits: verifying is slow");
-            key.add(&rules::KEY_TOO_SMALL, Low, "n", message);
+            key.add_finding(&rules::KEY_TOO_SMALL, Low, "n", message);
         }
         _ => {}
     }
     if e.num_bits() <= 1 {
-        key.add(
+        key.add_finding(
             &rules::RSA_EXPONENT,
             Critical,
             "e",
             "anyone can sign with this exponent",
         );
     } else if !e.is_bit_set(0) {
-        key.add(&rules::RSA_EXPONENT, High, "e", "the exponent is even");
+        key.add_finding(&rules::RSA_EXPONENT, High, "e", "the exponent is even");
     } else if e.num_bits() > 64 {
-        key.add(
+        key.add_finding(
             &rules::RSA_EXPONENT,
             High,
             "e",
             "the exponent has more than 64 bits",
         );
     } else if *e < *BigNum::from_u32(65537)? {
-        key.add(
+        key.add_finding(
             &rules::RSA_EXPONENT,
             Medium,
             "e",
@@ -74,9 +74,9 @@ fn numbers(key: &mut Checked<'_>, n: &[u8], e: &[u8]) -> Result<(), ErrorStack> 
         return Ok(());
     }
     if !n.is_bit_set(0) {
-        key.add(&rules::RSA_EXPONENT, High, "n", "the modulus is even");
+        key.add_finding(&rules::RSA_EXPONENT, High, "n", "the modulus is even");
     } else if rsa::has_roca_fingerprint(&n)? {
-        key.add(
+        key.add_finding(
             &rules::RSA_ROCA,
             Critical,
             "n",
@@ -84,9 +84,9 @@ fn numbers(key: &mut Checked<'_>, n: &[u8], e: &[u8]) -> Result<(), ErrorStack> 
         );
     } else if let Some(prime) = small_factor(&n)? {
         let message = format!("the modulus is divisible by {prime}");
-        key.add(&rules::RSA_FACTORS, Critical, "n", message);
+        key.add_finding(&rules::RSA_FACTORS, Critical, "n", message);
     } else if has_close_factors(&n)? {
-        key.add(
+        key.add_finding(
             &rules::RSA_FACTORS,
             Critical,
             "n",
@@ -148,7 +148,7 @@ fn product(factors: &[u32]) -> Result<BigNum, ErrorStack> {
 /// Whether n = a^2 - b^2 with a near the square root of n (Fermat's factorization).
 fn has_close_factors(n: &BigNumRef) -> Result<bool, ErrorStack> {
     let mut ctx = BigNumContext::new()?;
-    let mut a = root(n, &mut ctx)?;
+    let mut a = integer_square_root(n, &mut ctx)?;
     let mut square = BigNum::new()?;
     square.sqr(&a, &mut ctx)?;
     if square < *n {
@@ -162,7 +162,7 @@ fn has_close_factors(n: &BigNumRef) -> Result<bool, ErrorStack> {
     step.add_word(1)?;
     for _ in 0..FERMAT_STEPS {
         if may_be_square(&rest)? {
-            let b = root(&rest, &mut ctx)?;
+            let b = integer_square_root(&rest, &mut ctx)?;
             square.sqr(&b, &mut ctx)?;
             if square == rest {
                 return Ok(true);
@@ -189,7 +189,7 @@ fn may_be_square(number: &BigNumRef) -> Result<bool, ErrorStack> {
 }
 
 /// Returns the integer part of the square root, by Newton's method from above.
-fn root(n: &BigNumRef, ctx: &mut BigNumContext) -> Result<BigNum, ErrorStack> {
+fn integer_square_root(n: &BigNumRef, ctx: &mut BigNumContext) -> Result<BigNum, ErrorStack> {
     let mut x = BigNum::from_u32(1)?;
     let mut start = BigNum::new()?;
     start.lshift(&x, (n.num_bits() + 1) / 2)?;
@@ -250,18 +250,18 @@ pub(in crate::inspection::findings) fn shares_factor<'a>(
     compute().unwrap_or(false)
 }
 
-fn consistency(key: &mut Checked<'_>) {
+fn check_consistency(key: &mut Checked<'_>) {
     if !key.jwk.contains_key("d") || !key.found.is_empty() {
         return;
     }
     let names = ["n", "e", "d", "p", "q", "dp", "dq", "qi"];
-    let mut pair = key.part(&["kty", "oth", "n", "e", "d", "p", "q", "dp", "dq", "qi"]);
+    let mut pair = key.select_members(&["kty", "oth", "n", "e", "d", "p", "q", "dp", "dq", "qi"]);
     for name in names {
         if let (Some(value), Some(octets)) = (pair.get_mut(name), key.octets(name)) {
             *value = base64url::encode(octets).into();
         }
     }
     if let Err(error) = Key::from_jwk_within(pair, key.budget) {
-        key.add(&rules::KEY_INCONSISTENT, High, "d", error.to_string());
+        key.add_finding(&rules::KEY_INCONSISTENT, High, "d", error.to_string());
     }
 }

@@ -5,7 +5,7 @@ use crate::inspection::findings::Severity::*;
 use crate::inspection::findings::key_findings::{Checked, is_known_secret};
 use crate::inspection::findings::rules;
 
-pub(super) fn check(key: &mut Checked<'_>) {
+pub(super) fn check_secret(key: &mut Checked<'_>) {
     let Some(secret) = key.octets("k").map(zeroize::Zeroizing::new) else {
         return;
     };
@@ -20,20 +20,20 @@ pub(super) fn check(key: &mut Checked<'_>) {
         _ => 16,
     };
     if len == 0 {
-        key.add(&rules::KEY_TOO_SMALL, Critical, "k", "the secret is empty");
+        key.add_finding(&rules::KEY_TOO_SMALL, Critical, "k", "the secret is empty");
     } else if len < needed {
         let message = format!("the secret has {len} bytes, fewer than {needed}");
-        key.add(&rules::KEY_TOO_SMALL, High, "k", message);
+        key.add_finding(&rules::KEY_TOO_SMALL, High, "k", message);
     }
     if is_known_secret(&secret) {
         let message = "the secret is publicly known";
-        key.add(&rules::KEY_KNOWN, Critical, "k", message);
+        key.add_finding(&rules::KEY_KNOWN, Critical, "k", message);
     } else if len > 0 && is_text(&secret) {
         let message = "the secret is text; a random secret would contain arbitrary bytes";
-        key.add(&rules::KEY_KNOWN, High, "k", message);
+        key.add_finding(&rules::KEY_KNOWN, High, "k", message);
     } else if len >= 8 && is_monotonous(&secret) {
         let message = "the secret has too few distinct bytes to be random";
-        key.add(&rules::KEY_KNOWN, High, "k", message);
+        key.add_finding(&rules::KEY_KNOWN, High, "k", message);
     }
 }
 

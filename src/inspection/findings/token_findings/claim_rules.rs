@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::crypto::json::Object;
 use crate::inspection::findings::Severity::*;
-use crate::inspection::findings::token_findings::says;
+use crate::inspection::findings::token_findings::claim_equals;
 use crate::inspection::findings::{Finding, rules};
 use crate::inspection::parse::{Document, Token, tokens_in};
 use crate::profile::Profile;
@@ -32,15 +32,15 @@ const SECRET_NAMES: &[&str] = &[
 ];
 
 /// Adds the findings. `profile` is the one that the token seems to have.
-pub(super) fn check(
+pub(super) fn check_claims(
     token: &Token,
     claims: &Object,
     profile: Option<Profile>,
     found: &mut Vec<Finding>,
 ) {
-    types(claims, found);
+    check_types(claims, found);
     for (name, rule) in [("iss", &rules::ISS_MISSING), ("aud", &rules::AUD_MISSING)] {
-        if !claims.contains_key(name) && wants(token, profile, name) && !is_cut(token) {
+        if !claims.contains_key(name) && requires_claim(token, profile, name) && !is_cut(token) {
             let message = format!("{name} is missing");
             found.push(Finding::new(
                 rule,
@@ -66,9 +66,9 @@ pub(super) fn check(
             message,
         ));
     }
-    ambiguous(token, claims, found);
+    check_ambiguous_claims(token, claims, found);
     for (name, value) in claims {
-        secrets(name, value, &format!("claims.{name}"), 0, found);
+        find_secrets(name, value, &format!("claims.{name}"), 0, found);
     }
 }
 
@@ -93,18 +93,21 @@ const OPTIONAL: &[(&str, &[&str])] = &[
 ];
 
 /// Whether a token of this type must have `iss`, `aud` or `exp`.
-pub(super) fn wants(token: &Token, profile: Option<Profile>, name: &str) -> bool {
+pub(super) fn requires_claim(token: &Token, profile: Option<Profile>, name: &str) -> bool {
     // In an SD-JWT, aud and exp are optional.
     if token.sd.is_some() && matches!(name, "aud" | "exp") {
         return false;
     }
-    if let Some((_, optional)) = OPTIONAL.iter().find(|(typ, _)| says(token, "typ", typ)) {
+    if let Some((_, optional)) = OPTIONAL
+        .iter()
+        .find(|(typ, _)| claim_equals(token, "typ", typ))
+    {
         return !optional.contains(&name);
     }
     profile.is_none_or(|profile| profile.requires_claim(name))
 }
 
-fn types(claims: &Object, found: &mut Vec<Finding>) {
+fn check_types(claims: &Object, found: &mut Vec<Finding>) {
     let mut add = |name: &str, message: String| {
         found.push(Finding::new(
             &rules::CLAIM_TYPE,
@@ -129,11 +132,11 @@ fn types(claims: &Object, found: &mut Vec<Finding>) {
     }
 }
 
-fn ambiguous(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
+fn check_ambiguous_claims(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
     let typ = token.head().text("typ");
     let has =
         |names: [&'static str; 2]| (names.into_iter()).find(|name| claims.contains_key(*name));
-    if typ.is_some() && !says(token, "typ", "JWT") {
+    if typ.is_some() && !claim_equals(token, "typ", "JWT") {
         return;
     }
     if let (Some(of_id), Some(of_access)) = (has(["nonce", "at_hash"]), has(["scope", "client_id"]))
@@ -148,7 +151,7 @@ fn ambiguous(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
     }
 }
 
-fn secrets(name: &str, value: &Value, place: &str, depth: usize, found: &mut Vec<Finding>) {
+fn find_secrets(name: &str, value: &Value, place: &str, depth: usize, found: &mut Vec<Finding>) {
     let mut add = |message: String| {
         found.push(Finding::new(
             &rules::SECRET_IN_CLAIMS,
@@ -176,12 +179,12 @@ fn secrets(name: &str, value: &Value, place: &str, depth: usize, found: &mut Vec
         }
         Value::Object(members) if depth < 8 => {
             for (name, value) in members {
-                secrets(name, value, &format!("{place}.{name}"), depth + 1, found);
+                find_secrets(name, value, &format!("{place}.{name}"), depth + 1, found);
             }
         }
         Value::Array(items) if depth < 8 => {
             for item in items {
-                secrets(name, item, place, depth + 1, found);
+                find_secrets(name, item, place, depth + 1, found);
             }
         }
         _ => {}

@@ -8,15 +8,15 @@ use crate::inspection::parse::tolerant_json::Fault;
 use crate::inspection::parse::{Document, Family, Node, Segment, Serialization, Token};
 use crate::inspection::unprintable::is_deceptive;
 
-pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
+pub(super) fn check_format(token: &Token, found: &mut Vec<Finding>) {
     let mut add = |rule: &'static Rule, severity, place: &str, message: String| {
         found.push(Finding::new(rule, severity, place, message));
     };
     if token.form == Serialization::Compact {
-        parts(token, &mut add);
-        charset(token, &mut add);
+        check_parts(token, &mut add);
+        check_charset(token, &mut add);
     } else {
-        serialization(token, &mut add);
+        check_serialization(token, &mut add);
     }
     let head = token.head();
     let is_jwe = token.family == Family::Jwe;
@@ -37,7 +37,7 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
         let faults = segment.map_or(&[][..], |segment| &segment.faults);
         for fault in faults {
             // Another rule reports foreign characters. At the end of a token that is cut off, incomplete bytes are expected.
-            let is_end = !matches!(token.pieces, 3 | 5) && name == last(token);
+            let is_end = !matches!(token.pieces, 3 | 5) && name == last_part_name(token);
             let of_cut = is_end && matches!(fault, Base64Fault::Cut | Base64Fault::StrayBits);
             if !matches!(fault, Base64Fault::Foreign(_)) && !of_cut {
                 let message = format!("the {name} {fault}");
@@ -46,10 +46,10 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
         }
     }
     if let Some(document) = &head.protected {
-        json("header", &head.segment, document, &mut add);
+        check_json("header", &head.segment, document, &mut add);
     }
     if let (Some(document), Some(segment)) = (&token.claims, &token.body) {
-        json("claims", segment, document, &mut add);
+        check_json("claims", segment, document, &mut add);
     }
     let documents = [
         ("header", head.protected.as_deref()),
@@ -60,7 +60,7 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
     for (name, document) in documents {
         let mut search = DeceptiveSearch::default();
         if let Some(document) = document {
-            search.visit(&document.node, &mut vec![PathStep::Name(name)]);
+            search.visit_node(&document.node, &mut vec![PathStep::Name(name)]);
         }
         for (path, code_points) in search.found {
             let message = format!("characters that control a terminal or hide text: {code_points}");
@@ -77,7 +77,7 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
 }
 
 /// Returns the name of the last piece that is present.
-fn last(token: &Token) -> &'static str {
+fn last_part_name(token: &Token) -> &'static str {
     match (token.family, token.pieces) {
         (_, 1) => "header",
         (Family::Jws, _) => "payload",
@@ -89,7 +89,7 @@ fn last(token: &Token) -> &'static str {
 
 type Add<'a> = dyn FnMut(&'static Rule, crate::inspection::findings::Severity, &str, String) + 'a;
 
-fn parts(token: &Token, add: &mut Add<'_>) {
+fn check_parts(token: &Token, add: &mut Add<'_>) {
     if matches!(token.pieces, 3 | 5) || token.head().get("b64").is_some() {
         return;
     }
@@ -107,7 +107,7 @@ fn parts(token: &Token, add: &mut Add<'_>) {
     add(&rules::FORMAT, High, "", message);
 }
 
-fn charset(token: &Token, add: &mut Add<'_>) {
+fn check_charset(token: &Token, add: &mut Add<'_>) {
     if token.head().get("b64").is_some() {
         return;
     }
@@ -123,7 +123,7 @@ fn charset(token: &Token, add: &mut Add<'_>) {
     }
 }
 
-fn serialization(token: &Token, add: &mut Add<'_>) {
+fn check_serialization(token: &Token, add: &mut Add<'_>) {
     let rule = &rules::JSON_SERIALIZATION;
     if token.family == Family::Jws && token.heads.is_empty() {
         add(rule, Critical, "signatures", "there is no signature".into());
@@ -177,7 +177,7 @@ fn serialization(token: &Token, add: &mut Add<'_>) {
     }
 }
 
-fn json(name: &str, segment: &Segment, document: &Document, add: &mut Add<'_>) {
+fn check_json(name: &str, segment: &Segment, document: &Document, add: &mut Add<'_>) {
     for fault in &document.faults {
         let rule = match fault {
             Fault::DuplicateMember(_) => &rules::JSON_DUPLICATE_MEMBER,
@@ -193,7 +193,7 @@ fn json(name: &str, segment: &Segment, document: &Document, add: &mut Add<'_>) {
         let noun = if name == "claims" { "payload" } else { name };
         let mut message = format!("the {noun} {fault}");
         if let Fault::Cut(at) | Fault::Syntax(at) = fault {
-            message += &format!(" (byte {} of the token)", segment.position(*at) + 1);
+            message += &format!(" (byte {} of the token)", segment.source_position(*at) + 1);
         }
         add(rule, High, &place, message);
     }
@@ -223,21 +223,21 @@ impl DeceptiveSearch {
     /// One less than the limit of findings for a rule, because the last finding reports how many more there are.
     const MAX_PLACES: usize = MAX_OF_A_RULE - 1;
 
-    fn visit<'a>(&mut self, node: &'a Node, path: &mut Vec<PathStep<'a>>) {
+    fn visit_node<'a>(&mut self, node: &'a Node, path: &mut Vec<PathStep<'a>>) {
         match node {
-            Node::Text(text) => self.check(text, path),
+            Node::Text(text) => self.check_text(text, path),
             Node::List(items) => {
                 for (index, item) in items.iter().enumerate() {
                     path.push(PathStep::Index(index));
-                    self.visit(item, path);
+                    self.visit_node(item, path);
                     path.pop();
                 }
             }
             Node::Object(members) => {
                 for (name, value) in members {
                     path.push(PathStep::Name(name));
-                    self.check(name, path);
-                    self.visit(value, path);
+                    self.check_text(name, path);
+                    self.visit_node(value, path);
                     path.pop();
                 }
             }
@@ -245,7 +245,7 @@ impl DeceptiveSearch {
         }
     }
 
-    fn check(&mut self, text: &str, path: &[PathStep<'_>]) {
+    fn check_text(&mut self, text: &str, path: &[PathStep<'_>]) {
         if !text.contains(is_deceptive) {
             return;
         }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::crypto::alg::{KEY_MANAGEMENT, KeyManagement, SIGNATURES, Signature};
 use crate::inspection::findings::Severity::*;
-use crate::inspection::findings::token_findings::{is_jwt, says, url_rules};
+use crate::inspection::findings::token_findings::{claim_equals, is_jwt, url_rules};
 use crate::inspection::findings::{Finding, Rule, Severity, certificates, rules};
 use crate::inspection::parse::{Document, Family, Head, Token};
 use crate::profile::{KeySource, PROFILES, Profile};
@@ -21,7 +21,12 @@ const WITHOUT_KID: &[Profile] = &[Profile::GithubApp, Profile::Snowflake];
 const WITHOUT_TYP: &[Profile] = &[Profile::JwtSvid, Profile::K8sSa];
 
 /// Adds the findings. `profile` is the one that the token seems to have.
-pub(super) fn check(token: &Token, profile: Option<Profile>, now: i64, found: &mut Vec<Finding>) {
+pub(super) fn check_headers(
+    token: &Token,
+    profile: Option<Profile>,
+    now: i64,
+    found: &mut Vec<Finding>,
+) {
     let is_of = |profiles: &[Profile]| profile.is_some_and(|own| profiles.contains(&own));
     let is_cut = |head: &Head| (head.protected.as_deref()).is_some_and(Document::is_cut);
     for (index, head) in token.heads.iter().enumerate() {
@@ -29,9 +34,9 @@ pub(super) fn check(token: &Token, profile: Option<Profile>, now: i64, found: &m
         if is_cut(head) {
             continue;
         }
-        alg(token, head, found);
+        check_alg(token, head, found);
         if !is_of(WITHOUT_KID) || head.get("kid").is_some() {
-            kid(token, head, found);
+            check_kid(token, head, found);
         }
         if index > 0 && head.shares_headers_with(token.head()) {
             // The shared headers are checked once, for the first recipient.
@@ -39,20 +44,20 @@ pub(super) fn check(token: &Token, profile: Option<Profile>, now: i64, found: &m
                 unprotected: head.unprotected.clone(),
                 ..Head::default()
             };
-            crit(&own, found);
-            embedded(token, &own, now, found);
+            check_crit(&own, found);
+            check_embedded_keys(token, &own, now, found);
         } else {
-            crit(head, found);
-            embedded(token, head, now, found);
+            check_crit(head, found);
+            check_embedded_keys(token, head, now, found);
         }
     }
     let is_cut = is_cut(token.head());
     if is_jwt(token) && token.sd.is_none() && !is_cut && !is_of(WITHOUT_TYP) {
-        typ(token, found);
+        check_typ(token, found);
     }
 }
 
-fn alg(token: &Token, head: &Head, found: &mut Vec<Finding>) {
+fn check_alg(token: &Token, head: &Head, found: &mut Vec<Finding>) {
     let mut add = |rule, severity, message: String| {
         found.push(Finding::new(rule, severity, "header.alg", message));
     };
@@ -83,7 +88,11 @@ fn alg(token: &Token, head: &Head, found: &mut Vec<Finding>) {
             add(rule, severity, message);
         }
         _ if known => {}
-        _ => add(&rules::ALG_UNKNOWN, High, unknown(token.family, name)),
+        _ => add(
+            &rules::ALG_UNKNOWN,
+            High,
+            unknown_alg_message(token.family, name),
+        ),
     }
 }
 
@@ -118,7 +127,7 @@ pub(in crate::inspection::findings) fn is_draft(name: &str) -> bool {
     (is_composite || has_prefix) && KeyManagement::from_name(name).is_none()
 }
 
-fn unknown(family: Family, name: &str) -> String {
+fn unknown_alg_message(family: Family, name: &str) -> String {
     let all =
         (SIGNATURES.iter().map(|row| row.name)).chain(KEY_MANAGEMENT.iter().map(|row| row.name));
     let similar = all.clone().find(|known| known.eq_ignore_ascii_case(name));
@@ -139,7 +148,7 @@ fn unknown(family: Family, name: &str) -> String {
     }
 }
 
-fn kid(token: &Token, head: &Head, found: &mut Vec<Finding>) {
+fn check_kid(token: &Token, head: &Head, found: &mut Vec<Finding>) {
     match head.get("kid") {
         None if !head_names_key(head) && token.heads.len() == 1 => found.push(Finding::new(
             &rules::KID_MISSING,
@@ -178,14 +187,14 @@ pub(in crate::inspection::findings) fn suspicious_kid(kid: &str, place: &str) ->
     } else {
         return None;
     };
-    Some(Finding::new(&rules::KID_SUSPICIOUS, High, place, why).with(kid))
+    Some(Finding::new(&rules::KID_SUSPICIOUS, High, place, why).with_evidence(kid))
 }
 
 /// Whether a kid with slashes or colons is in legitimate use: base64 of a hash or of random bytes (Cognito), hexadecimal
 /// with colons, DIDs, URNs, ARNs.
 fn is_identifier(kid: &str) -> bool {
     let base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
-    let (bytes, _) = crate::inspection::parse::tolerant_base64::decode(kid);
+    let (bytes, _) = crate::inspection::parse::tolerant_base64::decode_tolerant(kid);
     let hash = matches!(bytes.len(), 16 | 20 | 32 | 48 | 64) && kid.chars().all(base64);
     let hex = kid.chars().all(|c| c.is_ascii_hexdigit() || c == ':');
     let scheme = ["did:", "urn:", "arn:"]
@@ -194,7 +203,7 @@ fn is_identifier(kid: &str) -> bool {
     hash || hex || scheme
 }
 
-fn crit(head: &Head, found: &mut Vec<Finding>) {
+fn check_crit(head: &Head, found: &mut Vec<Finding>) {
     let mut add = |rule, message: String| {
         found.push(Finding::new(rule, High, "header.crit", message));
     };
@@ -261,10 +270,10 @@ fn proof_type(token: &Token) -> Option<&'static str> {
         .iter()
         .filter(|row| row.key_source != KeySource::Known);
     let mut types = proofs.map(|row| row.types[0]);
-    types.find(|typ| says(token, "typ", typ))
+    types.find(|typ| claim_equals(token, "typ", typ))
 }
 
-fn embedded(token: &Token, head: &Head, now: i64, found: &mut Vec<Finding>) {
+fn check_embedded_keys(token: &Token, head: &Head, now: i64, found: &mut Vec<Finding>) {
     let mut add = |rule, severity, name: &str, message: String| {
         found.push(Finding::new(
             rule,
@@ -295,7 +304,7 @@ fn embedded(token: &Token, head: &Head, now: i64, found: &mut Vec<Finding>) {
         match head.get(name) {
             None => {}
             Some(Value::String(url)) => {
-                let (severity, message) = match url_rules::danger(url) {
+                let (severity, message) = match url_rules::url_danger(url) {
                     Some(danger) => (
                         Critical,
                         format!("{name} names a URL for keys that {danger}"),
@@ -308,7 +317,7 @@ fn embedded(token: &Token, head: &Head, now: i64, found: &mut Vec<Finding>) {
                     format!("header.{name}"),
                     message,
                 );
-                found.push(finding.with(url));
+                found.push(finding.with_evidence(url));
             }
             Some(_) => found.push(Finding::new(
                 &rules::HEADER_URL,
@@ -326,7 +335,7 @@ fn embedded(token: &Token, head: &Head, now: i64, found: &mut Vec<Finding>) {
     }
 }
 
-fn typ(token: &Token, found: &mut Vec<Finding>) {
+fn check_typ(token: &Token, found: &mut Vec<Finding>) {
     if token.head().text("typ").is_none() {
         let message = "there is no typ";
         let rule = &rules::TYP_MISSING;

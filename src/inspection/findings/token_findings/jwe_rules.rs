@@ -9,13 +9,13 @@ use crate::crypto::jwe::pad_coordinates;
 use crate::crypto::key::Key;
 use crate::crypto::policy::{MAX_P2C, MIN_P2C};
 use crate::inspection::findings::Severity::{self, *};
-use crate::inspection::findings::token_findings::{is_draft, says};
+use crate::inspection::findings::token_findings::{claim_equals, is_draft};
 use crate::inspection::findings::{Finding, Rule, rules};
 use crate::inspection::parse::{Head, Segment, Token, tolerant_base64};
 
 type Add<'a> = dyn FnMut(&'static Rule, Severity, &str, String) + 'a;
 
-pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
+pub(super) fn check_jwe(token: &Token, found: &mut Vec<Finding>) {
     let mut add = |rule: &'static Rule, severity, place: &str, message: String| {
         found.push(Finding::new(rule, severity, place, message));
     };
@@ -24,25 +24,25 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
         .and_then(KeyManagement::integrated_hpke)
     {
         Some(suite) => integrated_parts(token, suite, &mut add),
-        None => parts(token, &mut add),
+        None => check_parts(token, &mut add),
     }
     for head in &token.heads {
         encrypted_key(head, &mut add);
-        zip(head, &mut add);
-        if let Some(KeyManagementScheme::Pbes2(hash, _)) = scheme(head) {
-            rounds(token, head, hash.byte_len() == 32, &mut add);
+        check_zip(head, &mut add);
+        if let Some(KeyManagementScheme::Pbes2(hash, _)) = key_management_scheme(head) {
+            check_pbes2_count(token, head, hash.byte_len() == 32, &mut add);
         }
-        if let Some(KeyManagementScheme::Hpke(suite)) = scheme(head) {
+        if let Some(KeyManagementScheme::Hpke(suite)) = key_management_scheme(head) {
             encapsulated_secret(head, suite, &mut add);
         }
-        if let Some(KeyManagementScheme::EcdhEs(_)) = scheme(head) {
-            ephemeral(head.get("epk"), &mut add);
+        if let Some(KeyManagementScheme::EcdhEs(_)) = key_management_scheme(head) {
+            check_ephemeral_key(head.get("epk"), &mut add);
         }
-        if let Some(KeyManagementScheme::AesGcmKw(_)) = scheme(head) {
+        if let Some(KeyManagementScheme::AesGcmKw(_)) = key_management_scheme(head) {
             for (name, len) in [("iv", 12), ("tag", 16)] {
                 let got = head
                     .text(name)
-                    .map(|text| tolerant_base64::decode(text).0.len());
+                    .map(|text| tolerant_base64::decode_tolerant(text).0.len());
                 if got != Some(len) {
                     let place = format!("header.{name}");
                     let message = format!("{name} must be {len} bytes for this alg");
@@ -51,15 +51,15 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
             }
         }
     }
-    authenticity(token, &mut add);
+    check_authenticity(token, &mut add);
 }
 
-fn scheme(head: &Head) -> Option<KeyManagementScheme> {
+fn key_management_scheme(head: &Head) -> Option<KeyManagementScheme> {
     let row = KeyManagement::from_name(head.text("alg")?)?;
     Some(row.scheme)
 }
 
-fn parts(token: &Token, add: &mut Add<'_>) {
+fn check_parts(token: &Token, add: &mut Add<'_>) {
     let Some(enc) = token.head().text("enc") else {
         // HPKE with ML-KEM, which is a draft, can omit enc.
         if !token.head().text("alg").is_some_and(is_draft) {
@@ -134,7 +134,8 @@ fn encapsulated_secret(head: &Head, suite: Hpke, add: &mut Add<'_>) {
     } else {
         (
             "header.ek",
-            head.text("ek").map(|text| tolerant_base64::decode(text).0),
+            head.text("ek")
+                .map(|text| tolerant_base64::decode_tolerant(text).0),
         )
     };
     let (found, wanted) = (
@@ -171,7 +172,7 @@ fn encrypted_key(head: &Head, add: &mut Add<'_>) {
     add(&rules::JWE_PARTS, High, "encrypted_key", message);
 }
 
-fn zip(head: &Head, add: &mut Add<'_>) {
+fn check_zip(head: &Head, add: &mut Add<'_>) {
     let Some(zip) = head.get("zip") else {
         return;
     };
@@ -185,11 +186,11 @@ fn zip(head: &Head, add: &mut Add<'_>) {
     add(&rules::JWE_ZIP, severity, "header.zip", message);
 }
 
-fn rounds(token: &Token, head: &Head, is_sha256: bool, add: &mut Add<'_>) {
+fn check_pbes2_count(token: &Token, head: &Head, is_sha256: bool, add: &mut Add<'_>) {
     let rule = &rules::JWE_P2C;
     let is_key = ["jwk+json", "jwk-set+json"]
         .iter()
-        .any(|cty| says(token, "cty", cty));
+        .any(|cty| claim_equals(token, "cty", cty));
     let wanted = if is_sha256 { 600_000 } else { 220_000 };
     match head.get("p2c").and_then(Value::as_u64) {
         None => add(rule, High, "header.p2c", "p2c is not a whole number".into()),
@@ -222,7 +223,7 @@ fn rounds(token: &Token, head: &Head, is_sha256: bool, add: &mut Add<'_>) {
     }
     let salt = head
         .text("p2s")
-        .map_or(0, |salt| tolerant_base64::decode(salt).0.len());
+        .map_or(0, |salt| tolerant_base64::decode_tolerant(salt).0.len());
     if salt < 16 {
         let severity = if salt < 8 { High } else { Medium };
         add(
@@ -234,7 +235,7 @@ fn rounds(token: &Token, head: &Head, is_sha256: bool, add: &mut Add<'_>) {
     }
 }
 
-fn ephemeral(epk: Option<&Value>, add: &mut Add<'_>) {
+fn check_ephemeral_key(epk: Option<&Value>, add: &mut Add<'_>) {
     let rule = &rules::JWE_EPK;
     let mut high = |message: String| add(rule, High, "header.epk", message);
     let Some(Value::Object(epk)) = epk else {
@@ -252,7 +253,7 @@ fn ephemeral(epk: Option<&Value>, add: &mut Add<'_>) {
     let x = epk
         .get("x")
         .and_then(Value::as_str)
-        .map(|x| tolerant_base64::decode(x).0);
+        .map(|x| tolerant_base64::decode_tolerant(x).0);
     let padded =
         pad_coordinates(&public).filter(|(jwk, _)| Key::from_jwk_object(jwk.clone()).is_ok());
     if let Err(error) = Key::from_jwk_object(public) {
@@ -292,14 +293,14 @@ pub(in crate::inspection::findings) fn is_small_order(x: &[u8]) -> bool {
     number(0) || number(1) || near_p || near_p448 || ORDER_8.contains(&hex.as_str())
 }
 
-fn authenticity(token: &Token, add: &mut Add<'_>) {
+fn check_authenticity(token: &Token, add: &mut Add<'_>) {
     let head = token.head();
     let replicated = ["iss", "sub", "aud"]
         .into_iter()
         .find(|name| head.get(name).is_some());
     let public = (head.text("alg").and_then(KeyManagement::from_name))
         .is_some_and(|row| !row.is_symmetric());
-    let nested = says(token, "cty", "JWT");
+    let nested = claim_equals(token, "cty", "JWT");
     if public && !nested {
         let (severity, message) = match replicated {
             Some(name) => (

@@ -4,8 +4,8 @@ use crate::crypto::error::{Code, Failure};
 use crate::crypto::json::Object;
 use crate::inspection::findings::Severity::Medium;
 use crate::inspection::findings::profile_verdict::{Basis, ProfileVerdict};
+use crate::inspection::findings::token_findings::claim_equals;
 use crate::inspection::findings::token_findings::claim_rules::is_cut;
-use crate::inspection::findings::token_findings::says;
 use crate::inspection::findings::{Finding, rules};
 use crate::inspection::parse::Token;
 use crate::profile::Profile;
@@ -16,8 +16,12 @@ use crate::sd_jwt::WRONGLY_DISCLOSED;
 const KEY_BINDING: &[&str] = &["iat", "aud", "nonce", "sd_hash"];
 
 /// Adds the findings. A profile that only the claims suggest is not enforced: the token may have no profile.
-pub(super) fn check(token: &Token, verdict: Option<&ProfileVerdict>, found: &mut Vec<Finding>) {
-    if says(token, "typ", "kb+jwt")
+pub(super) fn check_profile(
+    token: &Token,
+    verdict: Option<&ProfileVerdict>,
+    found: &mut Vec<Finding>,
+) {
+    if claim_equals(token, "typ", "kb+jwt")
         && let Some(claims) = token.claims()
     {
         key_binding(token, claims, found);

@@ -14,7 +14,7 @@ const SALT_CHARACTERS: usize = 22;
 const GUESSABLE: usize = 16;
 
 /// Adds the findings.
-pub(super) fn check(token: &Token, sd: &SdJwt, found: &mut Vec<Finding>) {
+pub(super) fn check_sd_jwt(token: &Token, sd: &SdJwt, found: &mut Vec<Finding>) {
     let typ = token.head().text("typ").unwrap_or_default();
     let expected = Profile::SdJwtVc.required_typ().unwrap_or_default();
     let profile = same_media_type(typ, expected).then_some(Profile::SdJwtVc);

@@ -14,7 +14,7 @@ const P384: &str = "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f437
 const P521: &str = "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409";
 const SECP256K1: &str = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
 
-pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
+pub(super) fn check_signatures(token: &Token, found: &mut Vec<Finding>) {
     for head in &token.heads {
         let Some(tail) = &head.tail else {
             continue;
@@ -28,13 +28,13 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
                 "the signature is empty: the token is not signed at all",
             ));
         } else if !is_none {
-            bytes(head, &tail.bytes, found);
+            check_signature_bytes(head, &tail.bytes, found);
         }
-        unencoded(token, head, found);
+        check_unencoded_payload(token, head, found);
     }
 }
 
-fn bytes(head: &Head, signature: &[u8], found: &mut Vec<Finding>) {
+fn check_signature_bytes(head: &Head, signature: &[u8], found: &mut Vec<Finding>) {
     let name = head.text("alg").unwrap_or_default();
     let len = signature.len();
     if let Some(signature_len) = der_length(name, signature) {
@@ -124,7 +124,7 @@ fn der_length(name: &str, signature: &[u8]) -> Option<usize> {
     (integer(&body[first..])? + 2 + first == body.len()).then_some(signature.len())
 }
 
-fn unencoded(token: &Token, head: &Head, found: &mut Vec<Finding>) {
+fn check_unencoded_payload(token: &Token, head: &Head, found: &mut Vec<Finding>) {
     if head.get("b64") != Some(&Value::Bool(false)) {
         return;
     }

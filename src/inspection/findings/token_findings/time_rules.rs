@@ -6,8 +6,8 @@ use crate::crypto::error::Span;
 use crate::crypto::json::Object;
 use crate::crypto::jwt::claims::MAX_NUMERIC_DATE;
 use crate::inspection::findings::Severity::*;
-use crate::inspection::findings::token_findings::claim_rules::{is_cut, wants};
-use crate::inspection::findings::token_findings::{is_jwt, says};
+use crate::inspection::findings::token_findings::claim_rules::{is_cut, requires_claim};
+use crate::inspection::findings::token_findings::{claim_equals, is_jwt};
 use crate::inspection::findings::{Finding, rules};
 use crate::inspection::parse::Token;
 use crate::profile::Profile;
@@ -22,7 +22,7 @@ const FAR: f64 = 100.0 * 365.0 * DAY;
 const MILLISECONDS: f64 = 1e11;
 
 /// Adds the findings. `profile` is the one that the token seems to have.
-pub(super) fn check(
+pub(super) fn check_times(
     token: &Token,
     claims: &Object,
     profile: Option<Profile>,
@@ -30,7 +30,7 @@ pub(super) fn check(
     found: &mut Vec<Finding>,
 ) {
     let now = now as f64;
-    let [exp, nbf, iat] = ["exp", "nbf", "iat"].map(|name| time(claims, name, found));
+    let [exp, nbf, iat] = ["exp", "nbf", "iat"].map(|name| check_time(claims, name, found));
     let mut add = |rule, severity, name: &str, message: String| {
         found.push(Finding::new(
             rule,
@@ -41,7 +41,7 @@ pub(super) fn check(
     };
     if !claims.contains_key("exp")
         && is_jwt(token)
-        && wants(token, profile, "exp")
+        && requires_claim(token, profile, "exp")
         && !is_cut(token)
     {
         let message = "exp is missing: the token never expires";
@@ -50,14 +50,14 @@ pub(super) fn check(
     if let Some(exp) = exp
         && now >= exp + LEEWAY
     {
-        let message = format!("the token expired {} ago", span(now - exp));
+        let message = format!("the token expired {} ago", to_span(now - exp));
         add(&rules::EXP_PASSED, Medium, "exp", message);
     }
     let is_far = exp.is_some_and(|exp| exp - now > FAR);
     if let Some(exp) = exp
         && is_far
     {
-        let message = format!("the token expires {} from now", span(exp - now));
+        let message = format!("the token expires {} from now", to_span(exp - now));
         add(&rules::EXP_FAR, High, "exp", message);
     }
     for (rule, name, time) in [
@@ -68,15 +68,15 @@ pub(super) fn check(
             && at > now + LEEWAY
         {
             let message = match name {
-                "nbf" => format!("the token is not valid for another {}", span(at - now)),
-                _ => format!("the token was issued {} from now", span(at - now)),
+                "nbf" => format!("the token is not valid for another {}", to_span(at - now)),
+                _ => format!("the token was issued {} from now", to_span(at - now)),
             };
             add(rule, Medium, name, message);
         }
     }
     if let (Some(exp), Some(start)) = (exp, iat.or(nbf)) {
         let life = exp - start;
-        let limit = if says(token, "typ", "at+jwt") {
+        let limit = if claim_equals(token, "typ", "at+jwt") {
             HOUR
         } else {
             DAY
@@ -90,17 +90,17 @@ pub(super) fn check(
                 &rules::LIFETIME_LONG,
                 severity,
                 "exp",
-                format!("the token is valid for {}", span(life)),
+                format!("the token is valid for {}", to_span(life)),
             );
         }
     }
 }
 
-fn time(claims: &Object, name: &str, found: &mut Vec<Finding>) -> Option<f64> {
+fn check_time(claims: &Object, name: &str, found: &mut Vec<Finding>) -> Option<f64> {
     let value = claims.get(name)?;
     let place = format!("claims.{name}");
     let mut add = |message: String| {
-        found.push(Finding::new(&rules::TIME_TYPE, High, &place, message).with(value));
+        found.push(Finding::new(&rules::TIME_TYPE, High, &place, message).with_evidence(value));
     };
     let Some(at) = value.as_f64() else {
         add(match value {
@@ -126,6 +126,6 @@ fn time(claims: &Object, name: &str, found: &mut Vec<Finding>) -> Option<f64> {
 }
 
 /// Returns a duration without its sign.
-pub fn span(seconds: f64) -> Span {
+pub fn to_span(seconds: f64) -> Span {
     Span(seconds.abs() as u64)
 }

@@ -3,7 +3,7 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// Returns why the URL must not be fetched.
-pub(super) fn danger(url: &str) -> Option<&'static str> {
+pub(super) fn url_danger(url: &str) -> Option<&'static str> {
     let Some((scheme, rest)) = url.split_once("://") else {
         return Some("is not an https URL");
     };
@@ -41,7 +41,7 @@ pub(super) fn danger(url: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::danger;
+    use super::url_danger;
 
     #[test]
     fn dangerous_urls_are_recognized() {
@@ -59,14 +59,14 @@ mod tests {
             "https://metadata.google.internal/",
             "https:///x",
         ] {
-            assert!(danger(url).is_some(), "{url}");
+            assert!(url_danger(url).is_some(), "{url}");
         }
         for url in [
             "https://a.example/jwks",
             "HTTPS://1a.example:8443/x?y=1.2.3.4",
             "https://127.example",
         ] {
-            assert_eq!(danger(url), None, "{url}");
+            assert_eq!(url_danger(url), None, "{url}");
         }
     }
 }

@@ -3,26 +3,26 @@
 use crate::inspection::parse::tolerant_json::{Fault, Reader};
 
 impl Reader<'_> {
-    pub(super) fn text(&mut self) -> String {
+    pub(super) fn read_string(&mut self) -> String {
         let mut text = Vec::new();
         self.at += 1;
         loop {
-            let Some(byte) = self.peek() else {
-                self.stop();
+            let Some(byte) = self.peek_byte() else {
+                self.stop_at_fault();
                 break;
             };
             self.at += 1;
             match byte {
                 b'"' => break,
                 b'\\' => {
-                    if !self.escape(&mut text) {
-                        self.stop();
+                    if !self.read_escape(&mut text) {
+                        self.stop_at_fault();
                         break;
                     }
                 }
                 0..0x20 => {
                     self.at -= 1;
-                    self.stop();
+                    self.stop_at_fault();
                     break;
                 }
                 _ => text.push(byte),
@@ -35,8 +35,8 @@ impl Reader<'_> {
     }
 
     /// Parses what follows a backslash. Returns `false` if it is not an escape.
-    fn escape(&mut self, text: &mut Vec<u8>) -> bool {
-        let Some(letter) = self.peek() else {
+    fn read_escape(&mut self, text: &mut Vec<u8>) -> bool {
+        let Some(letter) = self.peek_byte() else {
             return false;
         };
         let plain = match letter {
@@ -48,7 +48,7 @@ impl Reader<'_> {
             b't' => b'\t',
             b'u' => {
                 self.at += 1;
-                return self.unit(text);
+                return self.read_unicode_escape(text);
             }
             _ => return false,
         };
@@ -57,20 +57,20 @@ impl Reader<'_> {
         true
     }
 
-    fn unit(&mut self, text: &mut Vec<u8>) -> bool {
+    fn read_unicode_escape(&mut self, text: &mut Vec<u8>) -> bool {
         let start = self.at;
-        let Some(first) = self.hex(self.at) else {
+        let Some(first) = self.read_hex_digits(self.at) else {
             return false;
         };
         self.at += 4;
         let second = || {
             let escape = self.bytes[self.at..].strip_prefix(b"\\u");
-            escape.and_then(|_| self.hex(self.at + 2))
+            escape.and_then(|_| self.read_hex_digits(self.at + 2))
         };
         let units = [first, second().unwrap_or(0)];
         let decoded = char::decode_utf16(units).next().and_then(Result::ok);
         let c = decoded.unwrap_or_else(|| {
-            self.note(Fault::LoneSurrogate(start));
+            self.add_fault(Fault::LoneSurrogate(start));
             char::REPLACEMENT_CHARACTER
         });
         if c.len_utf16() == 2 {
@@ -80,7 +80,7 @@ impl Reader<'_> {
         true
     }
 
-    fn hex(&self, at: usize) -> Option<u16> {
+    fn read_hex_digits(&self, at: usize) -> Option<u16> {
         let digits = self.bytes.get(at..at + 4)?;
         let digits = str::from_utf8(digits).ok()?;
         (digits.bytes().all(|b| b.is_ascii_hexdigit()))
