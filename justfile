@@ -16,7 +16,7 @@ check:
 
 # Rewrite what is generated from the code: completions, man pages, tables, schemas
 generate:
-    UPDATE=1 cargo test --locked --test main -- generated tables page_of
+    UPDATE=1 cargo test --locked --test main -- generated tables profile_page
     UPDATE=1 cargo test --locked --lib schemas
 
 # Run every fuzz target for so many seconds

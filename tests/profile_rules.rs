@@ -502,6 +502,6 @@ fn profile_page_equals_the_table() {
     let found = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         found == page(),
-        "docs/profiles.md is out of date: UPDATE=1 cargo test --test main page_of rewrites it"
+        "docs/profiles.md is out of date: UPDATE=1 cargo test --test main profile_page rewrites it"
     );
 }
