@@ -242,7 +242,7 @@ fn reader_sees_complete_files_while_they_are_replaced() {
         let reader = scope.spawn(|| {
             let mut read = 0;
             while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-                // The file may be missing for a moment, but is never incomplete.
+                // The file may be missing for a short time, but is never incomplete.
                 if let Ok(bytes) = std::fs::read(&path) {
                     let set: Value = serde_json::from_slice(&bytes).unwrap();
                     assert!(!set["keys"].as_array().unwrap().is_empty());
