@@ -372,6 +372,8 @@ fn open_file(path: &Path) -> Result<File, CliError> {
     File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound if path.to_string_lossy().starts_with('@') => io_error(&error)
             .with_hint("@PATH is only for arguments; a flag takes the path without @"),
+        // Windows does not open directories.
+        std::io::ErrorKind::PermissionDenied if path.is_dir() => CliError::failed("is a directory"),
         _ => io_error(&error),
     })
 }
