@@ -18,6 +18,15 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
+# All programs start from one file system.
+mkdir bin
+cp "$jotsmith" bin/jotsmith
+jotsmith=$folder/bin/jotsmith
+for peer in jwt jose; do
+    if program=$(command -v "$peer"); then cp -L "$program" bin/; fi
+done
+export PATH=$folder/bin:$PATH
+
 has() { command -v "$1" > /dev/null; }
 row() { printf '%-28s %12s %14s %12s %7s\n' "$@"; }
 ratio() { bc -l <<< "scale=2; $1 / $2"; }
