@@ -86,8 +86,7 @@ fn named_in_any_case<T>(
     name: &str,
     name_of: impl Fn(&T) -> &'static str,
 ) -> Option<&'static T> {
-    rows.iter()
-        .find(|row| name_of(row).eq_ignore_ascii_case(name))
+    rows.iter().find(|row| name_of(row).eq_ignore_ascii_case(name))
 }
 
 /// Parses the name of an algorithm of any kind. Case is ignored.

@@ -132,9 +132,7 @@ fn command_with_version() -> clap::Command {
 
 /// Returns the complete parser, for completions and man pages.
 pub fn build_parser() -> clap::Command {
-    let root = command_with_version()
-        .subcommand_required(true)
-        .arg_required_else_help(true);
+    let root = command_with_version().subcommand_required(true).arg_required_else_help(true);
     with_exit_codes(Command::augment_subcommands(root).mut_subcommands(with_exit_codes))
 }
 
@@ -266,10 +264,7 @@ fn translate_familiar_names(mut argv: Vec<OsString>) -> Vec<OsString> {
 /// Gives `--now` an empty value if there is a `--reason`: in `rotate --now KEYS --reason TEXT`, KEYS is the set.
 fn bind_reason(argv: &mut [OsString]) {
     let is_reason = |word: &OsString| {
-        word == "--reason"
-            || word
-                .to_str()
-                .is_some_and(|word| word.starts_with("--reason="))
+        word == "--reason" || word.to_str().is_some_and(|word| word.starts_with("--reason="))
     };
     if argv.iter().any(is_reason) {
         let now = argv.iter_mut().filter(|word| *word == "--now");
@@ -319,7 +314,7 @@ fn not_understood(error: &clap::Error, argv: &[OsString], console: &Console) -> 
         Some(reason) => with_plain_reason(&message, &reason.to_string()),
         None => message,
     };
-    let tip = (paragraphs.next().map(str::trim)).and_then(|text| text.strip_prefix("tip: "));
+    let tip = paragraphs.next().map(str::trim).and_then(|text| text.strip_prefix("tip: "));
     // The tip of the parser about '--' is for arguments that begin with a dash, which no command has.
     let tip = tip.filter(|tip| !tip.contains("as a value, use"));
     let tip = tip.map(|tip| tip.split_whitespace().collect::<Vec<_>>().join(" "));

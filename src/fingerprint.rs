@@ -87,7 +87,7 @@ impl KeyIdSource {
 
     /// Returns the source with this name.
     pub fn from_name(name: &str) -> Option<KeyIdSource> {
-        (KeyIdSource::ALL.into_iter()).find(|source| source.name() == name)
+        KeyIdSource::ALL.into_iter().find(|source| source.name() == name)
     }
 
     /// Returns the names of all sources.
@@ -151,9 +151,7 @@ fn libtrust_key_id(hash: &[u8; 32]) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut text = String::with_capacity(59);
     for (index, group) in hash[..30].chunks_exact(5).enumerate() {
-        let bits = group
-            .iter()
-            .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        let bits = group.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         for digit in 0..8 {
             if digit % 4 == 0 && index + digit > 0 {
                 text.push(':');

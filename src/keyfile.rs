@@ -210,9 +210,7 @@ pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBy
     let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
     let passphrase = Key::from_passphrase(passphrase.expose().to_vec().into())?;
     let policy = DecryptPolicy {
-        algorithms: (KEY_MANAGEMENT.iter())
-            .filter(|row| row.is_password())
-            .collect(),
+        algorithms: KEY_MANAGEMENT.iter().filter(|row| row.is_password()).collect(),
         max_p2c: unlock.max_rounds,
         ..DecryptPolicy::new(0)
     };
@@ -280,17 +278,9 @@ mod tests {
             rounds: 0,
         };
         let files = [
-            encrypt_key_file(&key.to_jwk().unwrap(), "jwk+json", &secret())
-                .unwrap()
-                .into_bytes(),
-            key.to_encrypted_pkcs8_pem(&secret())
-                .unwrap()
-                .expose()
-                .to_vec(),
-            key.to_encrypted_pkcs8_der(&secret())
-                .unwrap()
-                .expose()
-                .to_vec(),
+            encrypt_key_file(&key.to_jwk().unwrap(), "jwk+json", &secret()).unwrap().into_bytes(),
+            key.to_encrypted_pkcs8_pem(&secret()).unwrap().expose().to_vec(),
+            key.to_encrypted_pkcs8_der(&secret()).unwrap().expose().to_vec(),
         ];
         for file in files {
             let opened = decrypt_key_set(&file, passphrase, 1_200_000).unwrap();
@@ -315,13 +305,8 @@ mod tests {
             rounds: MIN_SEAL,
         };
         for file in [
-            encrypt_key_file(&key.to_jwk().unwrap(), "jwk+json", &secret())
-                .unwrap()
-                .into_bytes(),
-            key.to_encrypted_pkcs8_der(&secret())
-                .unwrap()
-                .expose()
-                .to_vec(),
+            encrypt_key_file(&key.to_jwk().unwrap(), "jwk+json", &secret()).unwrap().into_bytes(),
+            key.to_encrypted_pkcs8_der(&secret()).unwrap().expose().to_vec(),
         ] {
             let error = decrypt_key_set(&file, b"x", 599_999).unwrap_err();
             assert!(matches!(error, Error::TooManyRounds { asked: 600_000, .. }));

@@ -258,7 +258,7 @@ impl TokenRules for ProfileRow {
         let number = |name: &str| claims.get(name).and_then(RawValue::as_f64);
         if let (Some(limit), Some(exp)) = (self.max_lifetime, number("exp"))
             && let Some((start, from)) =
-                (number("nbf").map(|nbf| ("nbf", nbf))).or(number("iat").map(|iat| ("iat", iat)))
+                number("nbf").map(|nbf| ("nbf", nbf)).or(number("iat").map(|iat| ("iat", iat)))
             && exp - from > limit as f64
         {
             fail("exp", format!("at most {limit} s after {start}").into());
@@ -273,7 +273,7 @@ impl TokenRules for ProfileRow {
 
     /// Returns the failure of the first rule that a protected header does not meet.
     fn header_failure(&self, header: &Object) -> Option<Failure> {
-        let check = (self.header_checks.iter()).find(|check| !(check.is_met)(header))?;
+        let check = self.header_checks.iter().find(|check| !(check.is_met)(header))?;
         let actual = header.get(check.parameter).map(Value::to_string);
         let failure = Failure::new(Code::NotAllowed, check.parameter, check.expected, actual);
         Some(failure)

@@ -97,7 +97,9 @@ impl KeyLifetime {
 ///
 /// A key without `nbf` may be used at any time, but every key with `nbf` is treated as newer.
 pub fn active_index(lifetimes: &[KeyLifetime], key_use: Use, now: i64) -> Option<usize> {
-    (lifetimes.iter().enumerate())
+    lifetimes
+        .iter()
+        .enumerate()
         .filter(|(_, lifetime)| {
             lifetime.key_use == key_use && lifetime.is_private && lifetime.is_alive(now)
         })
@@ -112,7 +114,7 @@ pub fn key_states(lifetimes: &[KeyLifetime], now: i64) -> Vec<State> {
     let state = |(index, lifetime): (usize, &KeyLifetime)| {
         // If the active key has `nbf`, a key without it is a successor that is not scheduled yet.
         let waits = || {
-            (active.iter().flatten()).any(|&active| {
+            active.iter().flatten().any(|&active| {
                 lifetimes[active].key_use == lifetime.key_use && lifetimes[active].nbf.is_some()
             })
         };

@@ -283,7 +283,7 @@ impl<'t> UnverifiedSdJwt<'t> {
         rules: Option<&KeyBindingRules>,
     ) -> Result<VerifiedToken> {
         let now = verifier.time();
-        let visible = (verifier.token_rules()).map_or(&[][..], |rules| rules.visible());
+        let visible = verifier.token_rules().map_or(&[][..], |rules| rules.visible());
         let (disclosures, key_binding, bound) = (self.disclosures, self.key_binding, self.bound);
         verifier.verify_processed(self.token, |payload| {
             let processed = process(&payload, &disclosures)?;

@@ -63,7 +63,7 @@ impl StatusList {
     /// [`Error::Backend`].
     pub fn to_claim(&self) -> Result<Value> {
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
-        let compressed = (encoder.write_all(&self.bytes)).and_then(|()| encoder.finish());
+        let compressed = encoder.write_all(&self.bytes).and_then(|()| encoder.finish());
         let compressed = compressed.map_err(|_| Error::Backend("compression"))?;
         Ok(json!({"bits": self.bits, "lst": base64url::encode(compressed)}))
     }
@@ -101,7 +101,8 @@ impl StatusList {
                 "has {bits}-bit entries, so a status is at most {max}"
             )));
         }
-        let (byte, shift) = (self.entry_position(index))
+        let (byte, shift) = self
+            .entry_position(index)
             .ok_or_else(|| malformed_error(&no_entry(index as u64, self.len())))?;
         self.bytes[byte] &= !(max << shift);
         self.bytes[byte] |= status << shift;
@@ -183,9 +184,7 @@ fn malformed_error(why: &str) -> Error {
 fn inflate_list(compressed: &[u8]) -> Result<Vec<u8>> {
     let mut decoder = ZlibDecoder::new(compressed);
     let mut bytes = Vec::new();
-    let read = (&mut decoder)
-        .take(MAX_STATUS_LIST as u64 + 1)
-        .read_to_end(&mut bytes);
+    let read = (&mut decoder).take(MAX_STATUS_LIST as u64 + 1).read_to_end(&mut bytes);
     read.map_err(|_| malformed_error("has an lst that is not zlib data (RFC 1950)"))?;
     if bytes.len() > MAX_STATUS_LIST {
         return Err(malformed_error(&format!(

@@ -309,10 +309,7 @@ fn only_the_backend_uses_josekit() {
 
 #[test]
 fn secret_bytes_have_one_accessor() {
-    let file = source()
-        .into_iter()
-        .find(|file| file.path == "crypto/secret.rs")
-        .unwrap();
+    let file = source().into_iter().find(|file| file.path == "crypto/secret.rs").unwrap();
     let (before, _) = file.text.split_once("pub struct SecretBytes").unwrap();
     assert!(!before.contains("derive("));
     for word in [

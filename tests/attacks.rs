@@ -21,9 +21,7 @@ fn folder() -> Folder {
 /// Creates a key in `key.jwk` and returns a token that it signs.
 fn signed(folder: &Folder, algorithm: &str) -> String {
     folder.keygen(&format!("{algorithm} --public-out pub.jwk"), "key.jwk");
-    folder
-        .run("sign -k key.jwk sub=alice exp:=9999999999")
-        .accepted()
+    folder.run("sign -k key.jwk sub=alice exp:=9999999999").accepted()
 }
 
 /// Returns the token with another signature.
@@ -50,21 +48,13 @@ fn r1_alg_none_is_rejected() {
         for token in [token.clone(), format!("{input}.")] {
             let token = with_header(&token, |header| header["alg"] = name.into());
             for flags in ["", "--raw", "--allow-no-exp", "--alg ES256"] {
-                folder
-                    .run(&format!("verify -k pub.jwk {flags}"))
-                    .stdin(&token)
-                    .refused(15);
+                folder.run(&format!("verify -k pub.jwk {flags}")).stdin(&token).refused(15);
             }
         }
     }
     folder.run("sign -k key.jwk --alg none sub=x").refused(2);
-    folder
-        .run("sign -k key.jwk --header alg=none sub=x")
-        .refused(3);
-    folder
-        .run("verify -k pub.jwk")
-        .stdin(format!("{input}."))
-        .refused(11);
+    folder.run("sign -k key.jwk --header alg=none sub=x").refused(3);
+    folder.run("verify -k pub.jwk").stdin(format!("{input}.")).refused(11);
 }
 
 /// R2: the public key as HMAC secret, in every format (CVE-2015-9235, CVE-2026-34950, CVE-2026-44699).
@@ -73,12 +63,8 @@ fn r2_public_key_as_hmac_secret_is_rejected() {
     for algorithm in ["RS256 --bits 2048", "ES256", "Ed25519"] {
         let folder = Folder::new();
         let token = signed(&folder, algorithm);
-        folder
-            .run("convert -k pub.jwk --to pem -o pub.pem")
-            .accepted();
-        folder
-            .run("convert -k pub.jwk --to der -o pub.der")
-            .accepted();
+        folder.run("convert -k pub.jwk --to pem -o pub.pem").accepted();
+        folder.run("convert -k pub.jwk --to der -o pub.der").accepted();
         let forged = |secret: &[u8]| {
             let token = with_header(&token, |header| *header = json!({"alg": "HS256"}));
             let (input, _) = token.rsplit_once('.').unwrap();
@@ -86,14 +72,8 @@ fn r2_public_key_as_hmac_secret_is_rejected() {
         };
         for name in ["pub.pem", "pub.jwk", "pub.der"] {
             let token = forged(&folder.read(name));
-            folder
-                .run(&format!("verify -k {name}"))
-                .stdin(&token)
-                .refused(15);
-            let done = folder
-                .run(&format!("verify -k {name} --alg HS256"))
-                .stdin(&token)
-                .done();
+            folder.run(&format!("verify -k {name}")).stdin(&token).refused(15);
+            let done = folder.run(&format!("verify -k {name} --alg HS256")).stdin(&token).done();
             assert!([3, 15].contains(&done.code), "{done:?}");
         }
         for prefix in ["", " ", "\n", "x", "\u{feff}"] {
@@ -112,10 +92,7 @@ fn r2_public_key_as_hmac_secret_is_rejected() {
         let mut jwk = parse(folder.read("pub.jwk"));
         jwk.as_object_mut().unwrap().remove("alg");
         folder.write("bare.jwk", jwk.to_string());
-        folder
-            .run("verify -k bare.jwk")
-            .stdin(forged(b""))
-            .refused(15);
+        folder.run("verify -k bare.jwk").stdin(forged(b"")).refused(15);
     }
 }
 
@@ -131,14 +108,8 @@ fn r3_empty_or_short_secret_is_rejected() {
             "{input}.{}",
             base64url::encode(mac(secret.trim().as_bytes(), &input))
         );
-        folder
-            .run("verify --secret secret")
-            .stdin(&token)
-            .refused(3);
-        folder
-            .run("verify --secret secret --alg HS256")
-            .stdin(&token)
-            .refused(3);
+        folder.run("verify --secret secret").stdin(&token).refused(3);
+        folder.run("verify --secret secret --alg HS256").stdin(&token).refused(3);
         folder.run("sign --secret secret sub=x").refused(3);
     }
     folder.write("empty.jwk", r#"{"kty":"oct","k":""}"#);
@@ -192,10 +163,7 @@ fn r4_zero_r_or_s_is_rejected() {
             b"\x30\x06\x02\x01\x00\x02\x01\x00".to_vec(),
             b"\x30\x06\x02\x01\x01\x02\x01\x01".to_vec(),
         ] {
-            folder
-                .run("verify -k pub.jwk")
-                .stdin(resigned(&token, &forged))
-                .refused(11);
+            folder.run("verify -k pub.jwk").stdin(resigned(&token, &forged)).refused(11);
         }
         folder.run("verify -k pub.jwk").stdin(&token).accepted();
     }
@@ -211,10 +179,7 @@ fn r5_key_in_the_token_is_not_trusted_or_fetched() {
     folder.keygen("ES256 --public-out evil.pub.jwk", "evil.jwk");
     folder.keygen("ES256 --public-out pub.jwk", "key.jwk");
     let evil = folder.text("evil.pub.jwk");
-    let kid = parse(folder.read("key.jwk"))["kid"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let kid = parse(folder.read("key.jwk"))["kid"].as_str().unwrap().to_owned();
     for parameter in [
         format!("jwk:={evil}"),
         format!("jku={url}"),
@@ -259,17 +224,11 @@ fn r6_kid_is_compared_and_never_opened() {
         "known ",
     ] {
         let header = json!({"alg": "HS256", "kid": kid}).to_string();
-        let message = folder
-            .run("verify -k known.jwk")
-            .stdin(hs256(header, GOOD))
-            .refused(16);
+        let message = folder.run("verify -k known.jwk").stdin(hs256(header, GOOD)).refused(16);
         assert!(message.starts_with("no key has the kid "), "{message}");
     }
     let header = json!({"alg": "HS256", "kid": ["known"]}).to_string();
-    folder
-        .run("verify -k known.jwk")
-        .stdin(hs256(header, GOOD))
-        .refused(10);
+    folder.run("verify -k known.jwk").stdin(hs256(header, GOOD)).refused(10);
 }
 
 /// R6: a token without a kid is tried with at most 16 keys, a token with a kid only with that key.
@@ -314,22 +273,17 @@ fn r7_point_off_the_curve_is_rejected() {
                 point(&base64url::encode(vec![7; len - 1]).into()),
                 point(&base64url::encode(vec![7; len + 1]).into()),
             ];
-            let private = parse(
-                folder
-                    .run(&format!("keygen {algorithm} --curve {curve}"))
-                    .accepted(),
-            );
+            let private =
+                parse(folder.run(&format!("keygen {algorithm} --curve {curve}")).accepted());
             others.push(private);
-            for other in ["P-384", "X25519", "X448", "P-256"]
-                .iter()
-                .filter(|other| **other != curve)
+            for other in
+                ["P-384", "X25519", "X448", "P-256"].iter().filter(|other| **other != curve)
             {
                 let run = folder.run(&format!("keygen ECDH-ES --curve {other}"));
                 let other = parse(run.accepted());
                 let mut public = serde_json::Map::new();
-                for name in ["kty", "crv", "x", "y"]
-                    .into_iter()
-                    .filter(|name| other.get(*name).is_some())
+                for name in
+                    ["kty", "crv", "x", "y"].into_iter().filter(|name| other.get(*name).is_some())
                 {
                     public.insert(name.into(), other[name].clone());
                 }
@@ -365,10 +319,7 @@ fn r8_rsa1_5_is_off_unless_allowed_and_gives_no_oracle() {
     let folder = Folder::new();
     let rsa = Rsa::generate(2048).unwrap();
     folder.write("key.pem", rsa.private_key_to_pem().unwrap());
-    folder
-        .run("encrypt -k key.pem --alg RSA1_5")
-        .stdin("x")
-        .refused(3);
+    folder.run("encrypt -k key.pem --alg RSA1_5").stdin("x").refused(3);
     let made = |cek: &[u8], padding: Padding| {
         let mut wrapped = vec![0; 256];
         rsa.public_encrypt(cek, &mut wrapped, padding).unwrap();
@@ -389,10 +340,7 @@ fn r8_rsa1_5_is_off_unless_allowed_and_gives_no_oracle() {
         made(&[7; 256], Padding::NONE),
         made(SECRET, Padding::PKCS1_OAEP),
     ] {
-        let message = folder
-            .run("decrypt -k key.pem --alg RSA1_5")
-            .stdin(bad)
-            .refused(11);
+        let message = folder.run("decrypt -k key.pem --alg RSA1_5").stdin(bad).refused(11);
         assert_eq!(message, "the token does not decrypt");
     }
 }
@@ -401,24 +349,13 @@ fn r8_rsa1_5_is_off_unless_allowed_and_gives_no_oracle() {
 #[test]
 fn r9_zip_bomb_is_not_inflated() {
     let folder = folder();
-    let run = folder
-        .run("encrypt -k secret.jwk --alg dir --zip")
-        .stdin(vec![0; 20_000_000]);
+    let run = folder.run("encrypt -k secret.jwk --alg dir --zip").stdin(vec![0; 20_000_000]);
     let token = run.accepted();
     assert!(token.len() < 40_000);
-    folder
-        .run("decrypt -k secret.jwk")
-        .stdin(&token)
-        .refused(15);
-    let message = folder
-        .run("decrypt -k secret.jwk --zip")
-        .stdin(&token)
-        .refused(10);
+    folder.run("decrypt -k secret.jwk").stdin(&token).refused(15);
+    let message = folder.run("decrypt -k secret.jwk --zip").stdin(&token).refused(10);
     assert!(message.contains("250000"), "{message}");
-    let small = folder
-        .run("encrypt -k secret.jwk --alg dir --zip")
-        .stdin("content")
-        .accepted();
+    let small = folder.run("encrypt -k secret.jwk --alg dir --zip").stdin("content").accepted();
     let run = folder.run("decrypt -k secret.jwk --zip").stdin(&small);
     assert_eq!(run.accepted(), "content");
     for (zip, content, code) in [
@@ -434,10 +371,7 @@ fn r9_zip_bomb_is_not_inflated() {
             json!({"alg": "dir", "enc": "A256GCM", "zip": zip}).to_string(),
             content,
         );
-        let done = folder
-            .run("decrypt -k secret.jwk --zip")
-            .stdin(token)
-            .done();
+        let done = folder.run("decrypt -k secret.jwk --zip").stdin(token).done();
         assert_eq!(done.code, code, "{zip} {content:?}: {done:?}");
     }
 }
@@ -449,11 +383,8 @@ fn r10_excessive_pbes2_count_is_rejected_before_derivation() {
     folder.write("passphrase", "correct horse battery staple");
     let run = folder.run("encrypt --passphrase --passphrase-file passphrase --p2c 1000");
     let token = run.stdin("content").accepted();
-    let decrypt = |token: &str| {
-        folder
-            .run("decrypt --passphrase --passphrase-file passphrase")
-            .stdin(token)
-    };
+    let decrypt =
+        |token: &str| folder.run("decrypt --passphrase --passphrase-file passphrase").stdin(token);
     assert_eq!(decrypt(&token).accepted(), "content");
     let start = std::time::Instant::now();
     for p2c in [
@@ -484,13 +415,8 @@ fn r10_excessive_pbes2_count_is_rejected_before_derivation() {
     assert!(start.elapsed().as_secs() < 20);
     // A passphrase is used only with PBES2, and a key is not used as a passphrase.
     folder.write("secret.jwk", secret_jwk());
-    folder
-        .run("decrypt -k secret.jwk")
-        .stdin(&token)
-        .refused(15);
-    folder
-        .run("sign --passphrase-file passphrase sub=x")
-        .refused(2);
+    folder.run("decrypt -k secret.jwk").stdin(&token).refused(15);
+    folder.run("sign --passphrase-file passphrase sub=x").refused(2);
 }
 
 /// R11: tokens that consist of dots, or have too many segments (CVE-2025-27144, CVE-2025-30204).
@@ -503,14 +429,8 @@ fn r11_wrong_number_of_dots_is_rejected() {
         }
     }
     let token = hs256(r#"{"alg":"HS256"}"#, GOOD);
-    folder
-        .run("verify -k secret.jwk")
-        .stdin(format!("{token}."))
-        .refused(10);
-    folder
-        .run("verify -k secret.jwk")
-        .stdin(format!("{token}.AA.AA"))
-        .refused(15);
+    folder.run("verify -k secret.jwk").stdin(format!("{token}.")).refused(10);
+    folder.run("verify -k secret.jwk").stdin(format!("{token}.AA.AA")).refused(15);
 }
 
 /// R12: segments of every length, including 0, for every family of algorithms (CVE-2026-34986, CVE-2026-116585).
@@ -538,10 +458,7 @@ fn r12_crafted_lengths_are_rejected() {
                         continue;
                     }
                     segments[index] = &changed;
-                    let done = folder
-                        .run("decrypt -k key.jwk")
-                        .stdin(segments.join("."))
-                        .done();
+                    let done = folder.run("decrypt -k key.jwk").stdin(segments.join(".")).done();
                     assert!(
                         [10, 11].contains(&done.code),
                         "{algorithm} {enc} {index} {len}: {done:?}"
@@ -601,10 +518,7 @@ fn r16_encrypted_token_is_not_accepted_as_signed() {
     folder.keygen("ES256", "sig.jwk");
     let token = folder.run("encrypt -k pub.jwk").stdin(GOOD).accepted();
     folder.run("verify -k key.jwk").stdin(&token).refused(15);
-    folder
-        .run("verify -k key.jwk --raw")
-        .stdin(&token)
-        .refused(15);
+    folder.run("verify -k key.jwk --raw").stdin(&token).refused(15);
     let done = folder.run("decrypt -k key.jwk").stdin(&token).done();
     assert_eq!(done.code, 0);
     assert!(done.stderr.contains("anyone"), "{done:?}");
@@ -615,10 +529,7 @@ fn r16_encrypted_token_is_not_accepted_as_signed() {
         base64url::encode(r#"{"alg":"none"}"#),
         base64url::encode(GOOD)
     );
-    let token = folder
-        .run("encrypt -k pub.jwk")
-        .stdin(&unsecured)
-        .accepted();
+    let token = folder.run("encrypt -k pub.jwk").stdin(&unsecured).accepted();
     let inner = folder.run("decrypt -q -k key.jwk").stdin(&token).accepted();
     folder.run("verify -k sig.jwk").stdin(inner).refused(15);
 }
@@ -635,20 +546,14 @@ fn r17_json_serialization_without_a_valid_signature_is_rejected() {
         json!({"payload": parts[1], "header": {"alg": "HS256"}, "signature": parts[2]}),
         json!({"payload": parts[1], "header": {"alg": "none"}, "signature": ""}),
     ] {
-        let done = folder
-            .run("verify -k secret.jwk")
-            .stdin(text.to_string())
-            .done();
+        let done = folder.run("verify -k secret.jwk").stdin(text.to_string()).done();
         assert!(
             [10, 11, 15].contains(&done.code) && done.stdout.is_empty(),
             "{text}: {done:?}"
         );
     }
     let polyglot = format!(r#"{{"{token}":1,"payload":"x"}}"#);
-    folder
-        .run("verify -k secret.jwk")
-        .stdin(polyglot)
-        .refused(10);
+    folder.run("verify -k secret.jwk").stdin(polyglot).refused(10);
 }
 
 /// R18: a token of one type that is used as a token of another type (RFC 8725 §3.11).
@@ -667,9 +572,7 @@ fn r18_token_of_another_type_is_rejected() {
         (r#","typ":["at+jwt"]"#, "at+jwt", 10),
     ] {
         let token = hs256(format!(r#"{{"alg":"HS256"{typ}}}"#), GOOD);
-        let run = folder
-            .run(&format!("verify -k secret.jwk --typ {wanted}"))
-            .stdin(token);
+        let run = folder.run(&format!("verify -k secret.jwk --typ {wanted}")).stdin(token);
         match code {
             0 => drop(run.accepted()),
             code => drop(run.refused(code)),
@@ -706,10 +609,7 @@ fn r19_claims_of_the_wrong_type_are_rejected() {
         (r#""exp":9999999999"#, "--sub api"),
     ] {
         let token = hs256(r#"{"alg":"HS256"}"#, format!("{{{claims}}}"));
-        folder
-            .run(&format!("verify -k secret.jwk {flags}"))
-            .stdin(token)
-            .refused(14);
+        folder.run(&format!("verify -k secret.jwk {flags}")).stdin(token).refused(14);
     }
 }
 
@@ -738,11 +638,7 @@ fn r20_generated_secrets_are_random() {
 fn r21_roca_key_is_rejected() {
     // In these keys, n is a power of 65537 modulo every small prime.
     let mut modulus = BigNum::from_u32(1).unwrap();
-    let is_prime = |n: u32| {
-        (2..n)
-            .take_while(|d| d * d <= n)
-            .all(|d| !n.is_multiple_of(d))
-    };
+    let is_prime = |n: u32| (2..n).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d));
     for prime in (2..=701).filter(|n| is_prime(*n)) {
         modulus.mul_word(prime).unwrap();
     }
@@ -752,9 +648,7 @@ fn r21_roca_key_is_rejected() {
     let exponent = BigNum::from_u32(12345).unwrap();
     n.mod_exp(&base, &exponent, &modulus, &mut context).unwrap();
     let mut factor = BigNum::new().unwrap();
-    factor
-        .lshift(&BigNum::from_u32(1).unwrap(), 2047 - modulus.num_bits())
-        .unwrap();
+    factor.lshift(&BigNum::from_u32(1).unwrap(), 2047 - modulus.num_bits()).unwrap();
     let mut large = BigNum::new().unwrap();
     large.checked_mul(&factor, &modulus, &mut context).unwrap();
     let mut weak = BigNum::new().unwrap();
@@ -846,10 +740,7 @@ fn r23_malleable_eddsa_signature_is_rejected() {
         *byte = sum as u8;
         carry = sum >> 8;
     }
-    folder
-        .run("verify -k pub.jwk")
-        .stdin(resigned(&token, &signature))
-        .refused(11);
+    folder.run("verify -k pub.jwk").stdin(resigned(&token, &signature)).refused(11);
     let small_orders = [
         [[1].as_slice(), &[0; 31]].concat(),
         vec![0; 32],
@@ -1002,9 +893,7 @@ fn r29_interrupted_rotation_leaves_complete_files() {
     let (old_set, old_public) = (folder.read("keys.jwks"), folder.read("public.jwks"));
     // If the public set cannot be written, the private set is unchanged.
     let at = "--at 1970-01-30T01:00:00Z";
-    let done = folder
-        .run(&format!("rotate keys.jwks --publish no/public.jwks {at}"))
-        .done();
+    let done = folder.run(&format!("rotate keys.jwks --publish no/public.jwks {at}")).done();
     assert_eq!(done.code, 3, "{done:?}");
     assert!(folder.read("keys.jwks") == old_set);
     folder.run(&format!("{rotate} {at}")).accepted();
@@ -1020,9 +909,7 @@ fn r29_interrupted_rotation_leaves_complete_files() {
         folder.write("keys.jwks", set);
         folder.write("public.jwks", public);
         let sign = || {
-            let token = folder
-                .run(&format!("sign -k keys.jwks sub=x {at}"))
-                .accepted();
+            let token = folder.run(&format!("sign -k keys.jwks sub=x {at}")).accepted();
             let verify = format!("verify -k public.jwks {at}");
             folder.run(&verify).stdin(token).accepted();
         };
@@ -1061,29 +948,19 @@ fn r30_unknown_kids_do_not_replace_keys() {
 fn r31_verification_results_are_not_cached() {
     let folder = Folder::new();
     let good = signed(&folder, "ES256");
-    let other = folder
-        .run("sign -k key.jwk sub=bob exp:=9999999999")
-        .accepted();
+    let other = folder.run("sign -k key.jwk sub=bob exp:=9999999999").accepted();
     let (input, signature) = good.rsplit_once('.').unwrap();
     let (other_input, other_signature) = other.rsplit_once('.').unwrap();
     let swapped = [
         format!("{input}.{other_signature}"),
         format!("{other_input}.{signature}"),
     ];
-    let lines = [&good, &swapped[0], &good, &swapped[1], &other]
-        .map(String::as_str)
-        .join("\n");
+    let lines = [&good, &swapped[0], &good, &swapped[1], &other].map(String::as_str).join("\n");
     let done = folder.run("verify -k pub.jwk --lines").stdin(lines).done();
     let text = String::from_utf8(done.stdout).unwrap();
-    let answers: Vec<bool> = (text.lines().map(parse))
-        .map(|answer| answer["ok"] == true)
-        .collect();
+    let answers: Vec<bool> = (text.lines().map(parse)).map(|answer| answer["ok"] == true).collect();
     assert_eq!(answers, [true, false, true, false, true]);
-    let verify = |flags: &str| {
-        folder
-            .run(&format!("verify -k pub.jwk {flags}"))
-            .stdin(&good)
-    };
+    let verify = |flags: &str| folder.run(&format!("verify -k pub.jwk {flags}")).stdin(&good);
     verify("").accepted();
     verify("--at 9999999999").refused(12);
     folder.keygen("ES256 --force --public-out pub.jwk", "key.jwk");
@@ -1121,11 +998,7 @@ fn r19_large_integers_are_exact() {
         r#"{"alg":"HS256"}"#,
         r#"{"exp":9999999999,"id":18446744073709551617,"n":9007199254740993,"list":[1e3,18446744073709551616]}"#,
     );
-    let verify = |flags: &str| {
-        folder
-            .run(&format!("verify -k secret.jwk {flags}"))
-            .stdin(&token)
-    };
+    let verify = |flags: &str| folder.run(&format!("verify -k secret.jwk {flags}")).stdin(&token);
     for wanted in [
         "id:=18446744073709551617",
         "id:=18446744073709551617.0",
@@ -1160,9 +1033,7 @@ fn r19_large_integers_are_exact() {
             assert!(printed.contains(number), "{number}: {printed}");
         }
     }
-    let token = folder
-        .run("sign -k secret.jwk id:=18446744073709551617")
-        .accepted();
+    let token = folder.run("sign -k secret.jwk id:=18446744073709551617").accepted();
     let claims = String::from_utf8(segment(&token, 1)).unwrap();
     assert!(claims.contains(":18446744073709551617,"), "{claims}");
 }
@@ -1174,15 +1045,11 @@ fn r30_number_of_signature_and_key_pairs_is_limited() {
     let mut keys = Vec::new();
     for index in 0..8 {
         folder.keygen("ES256", &format!("{index}.jwk"));
-        let key = folder
-            .run(&format!("convert -k {index}.jwk --public --drop kid"))
-            .accepted();
+        let key = folder.run(&format!("convert -k {index}.jwk --public --drop kid")).accepted();
         keys.push(parse(&key));
     }
     folder.write("set", json!({"keys": keys}).to_string());
-    let good = folder
-        .run("sign -k 7.jwk --format flattened --no-exp sub=a")
-        .accepted();
+    let good = folder.run("sign -k 7.jwk --format flattened --no-exp sub=a").accepted();
     let mut good = parse(&good);
     let payload = good["payload"].take();
     good.as_object_mut().unwrap().remove("payload");
@@ -1193,9 +1060,7 @@ fn r30_number_of_signature_and_key_pairs_is_limited() {
         let mut signatures = vec![bad.clone(); count];
         signatures.push(good.clone());
         let token = json!({"payload": payload, "signatures": signatures}).to_string();
-        let run = folder
-            .run("verify -k set --format general --allow-no-exp")
-            .stdin(token);
+        let run = folder.run("verify -k set --format general --allow-no-exp").stdin(token);
         if is_accepted {
             drop(run.accepted())
         } else {
@@ -1227,9 +1092,8 @@ fn r15_crit_with_many_names_is_rejected() {
 #[test]
 fn r12_shared_header_is_parsed_once_for_many_recipients() {
     let folder = folder();
-    let shared: serde_json::Map<String, Value> = (0..2_000)
-        .map(|index| (format!("member{index}"), json!("value")))
-        .collect();
+    let shared: serde_json::Map<String, Value> =
+        (0..2_000).map(|index| (format!("member{index}"), json!("value"))).collect();
     let jwe = |recipients: Vec<Value>| {
         json!({
             "protected": base64url::encode(r#"{"enc":"A256GCM"}"#),
@@ -1243,10 +1107,7 @@ fn r12_shared_header_is_parsed_once_for_many_recipients() {
     };
     let recipient = json!({"header": {"alg": "A256KW"}, "encrypted_key": "A".repeat(54)});
     let token = jwe(vec![recipient.clone(); 64]);
-    folder
-        .run("decrypt -k secret.jwk")
-        .stdin(&token)
-        .refused(11);
+    folder.run("decrypt -k secret.jwk").stdin(&token).refused(11);
     let shown = folder.run("inspect --json").stdin(&token).accepted();
     assert_eq!(
         shown.matches("member1999").count(),
@@ -1257,41 +1118,24 @@ fn r12_shared_header_is_parsed_once_for_many_recipients() {
     assert_eq!(text.matches("member1999").count(), 1);
     // A parameter that is in two parts of the header is refused.
     let twice = json!({"header": {"alg": "A256KW", "member7": 1}, "encrypted_key": ""});
-    folder
-        .run("decrypt -k secret.jwk")
-        .stdin(jwe(vec![twice]))
-        .refused(10);
+    folder.run("decrypt -k secret.jwk").stdin(jwe(vec![twice])).refused(10);
     let many = jwe(vec![json!({}); 5_000]);
     folder.run("decrypt -k secret.jwk").stdin(&many).refused(10);
     let shown = parse(folder.run("inspect --json").stdin(&many).accepted());
     assert_eq!(shown["recipients"].as_array().unwrap().len(), 64);
     assert!(
-        shown["summary"]
-            .as_str()
-            .unwrap()
-            .contains("5000 recipients"),
+        shown["summary"].as_str().unwrap().contains("5000 recipients"),
         "{shown}"
     );
     let is_reported = |one: &Value| one["message"].as_str().unwrap().contains("5000 recipients");
-    assert!(
-        shown["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(is_reported)
-    );
+    assert!(shown["findings"].as_array().unwrap().iter().any(is_reported));
 }
 
 /// R2: a public key, a private key or a certificate is not accepted as an HMAC secret in any encoding.
 #[test]
 fn r2_key_file_in_any_encoding_is_rejected_as_secret() {
     let folder = Folder::new();
-    let hex = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     for algorithm in ["RS256 --bits 2048", "ES256", "ES512", "Ed25519"] {
         folder.keygen(
             &format!("{algorithm} --public-out pub.jwk --force"),
@@ -1307,9 +1151,7 @@ fn r2_key_file_in_any_encoding_is_rejected_as_secret() {
             ("key.jwk", "pem"),
             ("key.jwk", "der"),
         ] {
-            folder
-                .run(&format!("convert -k {key} --to {form} -o form --force"))
-                .accepted();
+            folder.run(&format!("convert -k {key} --to {form} -o form --force")).accepted();
             forms.push(folder.read("form"));
         }
         let encoded = |form: &Vec<u8>| {
@@ -1370,9 +1212,7 @@ fn unknown_private_members_are_not_written() {
             assert!(stdout.contains("kept"), "{stdout}");
             assert!(done.stderr.contains("ignored"), "{}", done.stderr);
             if file == "key.jwk" {
-                let token = folder
-                    .run("sign -q -k stray.jwk --embed-jwk sub=a")
-                    .accepted();
+                let token = folder.run("sign -q -k stray.jwk --embed-jwk sub=a").accepted();
                 let header = String::from_utf8(segment(&token, 0)).unwrap();
                 assert!(!header.contains("U2VjcmV0"), "{header}");
                 let written = folder.run("convert -q -k stray.jwk --to jwk").accepted();
@@ -1479,10 +1319,7 @@ fn pkcs8_ec_key_with_the_public_part_of_another_key_is_rejected() {
         let mut ctx = BigNumContext::new().unwrap();
         key.public_key().to_bytes(&group, form, &mut ctx).unwrap()
     };
-    let plain = PKey::from_ec_key(key.clone())
-        .unwrap()
-        .private_key_to_pkcs8()
-        .unwrap();
+    let plain = PKey::from_ec_key(key.clone()).unwrap().private_key_to_pkcs8().unwrap();
     // A SEQUENCE with a length of one byte after 0x81, and version 0 as its first member.
     assert_eq!(
         (plain[0], plain[1], &plain[3..6]),
@@ -1519,9 +1356,7 @@ fn pkcs8_ec_key_with_the_public_part_of_another_key_is_rejected() {
 fn r26_mistyped_secret_is_not_repeated() {
     let folder = Folder::new();
     folder.write("pass", "correct horse");
-    folder
-        .run("keygen ES256 --encrypt --passphrase-file pass -o key.jwk")
-        .accepted();
+    folder.run("keygen ES256 --encrypt --passphrase-file pass -o key.jwk").accepted();
     for command in [
         "sign --secret hunter2hunter2 sub=a",
         "verify --secret hunter2hunter2",
@@ -1600,28 +1435,20 @@ fn weak_certificate_chains_are_rejected() {
         builder.set_version(2).unwrap();
         builder.set_subject_name(&title(name)).unwrap();
         builder.set_issuer_name(&title(by.1)).unwrap();
-        builder
-            .set_not_before(&Asn1Time::days_from_now(0).unwrap())
-            .unwrap();
-        builder
-            .set_not_after(&Asn1Time::days_from_now(2).unwrap())
-            .unwrap();
+        builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
+        builder.set_not_after(&Asn1Time::days_from_now(2).unwrap()).unwrap();
         builder.set_pubkey(key).unwrap();
         let mut constraints = BasicConstraints::new();
         if name != "leaf" {
             constraints.critical().ca();
         }
-        builder
-            .append_extension(constraints.build().unwrap())
-            .unwrap();
+        builder.append_extension(constraints.build().unwrap()).unwrap();
         if let Some(is_critical) = purpose {
             let mut usage = ExtendedKeyUsage::new();
             if is_critical {
                 usage.critical();
             }
-            builder
-                .append_extension(usage.server_auth().build().unwrap())
-                .unwrap();
+            builder.append_extension(usage.server_auth().build().unwrap()).unwrap();
         }
         builder.sign(by.0, hash).unwrap();
         builder.build()
@@ -1633,30 +1460,16 @@ fn weak_certificate_chains_are_rejected() {
     );
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
-    let leaf_key = PKey::private_key_from_pem(
-        folder
-            .run("convert -k key.jwk --to pem")
-            .accepted()
-            .as_bytes(),
-    )
-    .unwrap();
+    let leaf_key =
+        PKey::private_key_from_pem(folder.run("convert -k key.jwk --to pem").accepted().as_bytes())
+            .unwrap();
     let code = |root: &X509, chain: &[X509]| {
         folder.write("root.pem", root.to_pem().unwrap());
         let pem: Vec<u8> = chain.iter().flat_map(|one| one.to_pem().unwrap()).collect();
         folder.write("chain.pem", pem);
-        let token = folder
-            .run("sign -q -k key.jwk --x5c chain.pem sub=a")
-            .accepted();
-        let lines = folder
-            .run("verify --lines --x5c-roots root.pem")
-            .stdin(&token)
-            .done()
-            .code;
-        let code = folder
-            .run("verify --x5c-roots root.pem")
-            .stdin(token)
-            .done()
-            .code;
+        let token = folder.run("sign -q -k key.jwk --x5c chain.pem sub=a").accepted();
+        let lines = folder.run("verify --lines --x5c-roots root.pem").stdin(&token).done().code;
+        let code = folder.run("verify --x5c-roots root.pem").stdin(token).done().code;
         assert_eq!(lines, i32::from(code != 0));
         code
     };
@@ -1669,9 +1482,7 @@ fn weak_certificate_chains_are_rejected() {
     assert_eq!(code(&root, &[other_purpose]), 0);
     for flag in ["", "--lines"] {
         let verify = format!("verify --x5c-roots root.pem {flag}");
-        let token = folder
-            .run("sign -q -k key.jwk --x5c chain.pem sub=a")
-            .accepted();
+        let token = folder.run("sign -q -k key.jwk --x5c chain.pem sub=a").accepted();
         let done = folder.run(verify.trim()).stdin(token).done();
         let message = done.stderr;
         assert_eq!(
@@ -1719,19 +1530,13 @@ fn self_signed(
     let key = openssl::pkey::PKey::from_ec_key(key).unwrap();
     let mut builder = openssl::x509::X509::builder().unwrap();
     builder.set_version(2).unwrap();
-    builder
-        .set_not_before(&Asn1Time::from_unix(now + from).unwrap())
-        .unwrap();
-    builder
-        .set_not_after(&Asn1Time::from_unix(now + until).unwrap())
-        .unwrap();
+    builder.set_not_before(&Asn1Time::from_unix(now + from).unwrap()).unwrap();
+    builder.set_not_after(&Asn1Time::from_unix(now + until).unwrap()).unwrap();
     builder.set_pubkey(&key).unwrap();
     if let Some(usage) = usage {
         builder.append_extension(usage.build().unwrap()).unwrap();
     }
-    builder
-        .sign(&key, openssl::hash::MessageDigest::sha256())
-        .unwrap();
+    builder.sign(&key, openssl::hash::MessageDigest::sha256()).unwrap();
     (
         builder.build().to_der().unwrap(),
         key.private_key_to_pem_pkcs8().unwrap(),
@@ -1813,10 +1618,8 @@ fn bytes_after_a_certificate_or_key_are_rejected() {
         let message = folder.run(command).stdin(&token).refused(3);
         assert!(message.contains(what), "{command}: {message}");
     }
-    let mut key = openssl::pkey::PKey::private_key_from_pem(&key)
-        .unwrap()
-        .public_key_to_der()
-        .unwrap();
+    let mut key =
+        openssl::pkey::PKey::private_key_from_pem(&key).unwrap().public_key_to_der().unwrap();
     key.extend([0, 0]);
     let pem = pem("PUBLIC KEY", &key);
     folder.write("public.pem", pem);

@@ -86,9 +86,8 @@ fn fish_completes_names_and_files_after_an_at_sign() {
         );
         let found = lines_of(&folder, "fish", &["--no-config", "-c", &code]);
         // The description of a completion follows a tab.
-        let found: Vec<&str> = (found.iter())
-            .map(|line| line.split('\t').next().unwrap())
-            .collect();
+        let found: Vec<&str> =
+            (found.iter()).map(|line| line.split('\t').next().unwrap()).collect();
         assert_eq!(found, sorted(expected), "{line}");
     }
 }
@@ -100,10 +99,7 @@ fn zsh_completes_names_and_files_after_an_at_sign() {
     }
     let folder = folder();
     let mut command = Command::new("zsh");
-    command
-        .args(["-f", "-i"])
-        .current_dir(folder.path("."))
-        .env("TERM", "dumb");
+    command.args(["-f", "-i"]).current_dir(folder.path(".")).env("TERM", "dumb");
     let mut session = spawn_command(command, Some(30_000)).unwrap();
     let setup = format!(
         "PS1=''; unsetopt zle_bracketed_paste beep; fpath=('{}' $fpath); autoload -Uz compinit; compinit -u -D; \

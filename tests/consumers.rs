@@ -53,9 +53,8 @@ fn recipe(title: &str) -> Folder {
 
 fn recipe_of(file: &str, title: &str) -> Folder {
     let text = std::fs::read_to_string(root().join(file)).unwrap();
-    let (_, rest) = text
-        .split_once(&format!("\n## {title}\n"))
-        .unwrap_or_else(|| panic!("{title}"));
+    let (_, rest) =
+        text.split_once(&format!("\n## {title}\n")).unwrap_or_else(|| panic!("{title}"));
     let section = rest.split("\n## ").next().unwrap();
     let folder = Folder::new();
     assert!(run_shown(&folder, title, section) > 0);
@@ -113,18 +112,14 @@ fn is_signed(token: &Taken, allowed: &[&str], credential: &Credential) -> bool {
         ("RS", Credential::Public(key)) => {
             assert_eq!(key.id(), openssl::pkey::Id::RSA);
             let mut verifier = Verifier::new(digest, key).unwrap();
-            verifier
-                .verify_oneshot(&token.signature, token.text.as_bytes())
-                .unwrap()
+            verifier.verify_oneshot(&token.signature, token.text.as_bytes()).unwrap()
         }
         ("ES", Credential::Public(key)) => {
             let (r, s) = token.signature.split_at(token.signature.len() / 2);
             let number = |bytes: &[u8]| BigNum::from_slice(bytes).unwrap();
             let signature = EcdsaSig::from_private_components(number(r), number(s)).unwrap();
             let mut verifier = Verifier::new(digest, key).unwrap();
-            verifier
-                .verify_oneshot(&signature.to_der().unwrap(), token.text.as_bytes())
-                .unwrap()
+            verifier.verify_oneshot(&signature.to_der().unwrap(), token.text.as_bytes()).unwrap()
         }
         _ => panic!("{alg} with a key of another kind"),
     }

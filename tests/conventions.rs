@@ -54,9 +54,7 @@ fn convert_reads_a_key_from_a_path_stdin_or_a_variable_only() {
     folder.write("@odd", &key);
     assert_eq!(folder.run("convert @@odd --public").accepted(), public);
     folder.keygen("ES256", "other.jwk");
-    let set = folder
-        .run("convert key.jwk -k other.jwk --public")
-        .accepted();
+    let set = folder.run("convert key.jwk -k other.jwk --public").accepted();
     assert_eq!(json(&set)["keys"].as_array().unwrap().len(), 2);
     for content in [&*key, &*public] {
         let message = folder.run_with(["convert", content]).refused(2);
@@ -69,10 +67,7 @@ fn convert_reads_a_key_from_a_path_stdin_or_a_variable_only() {
     assert!(message.contains("stdin: the key is empty"), "{message}");
     folder.run("convert - -").stdin(&key).refused(2);
     // Without an argument, the key of the environment is used, with a note.
-    let done = folder
-        .run("convert --public")
-        .env("JOTSMITH_KEY", &key)
-        .done();
+    let done = folder.run("convert --public").env("JOTSMITH_KEY", &key).done();
     assert_eq!(String::from_utf8_lossy(&done.stdout).trim(), public);
     assert!(
         done.stderr.contains("read from the environment"),
@@ -224,9 +219,7 @@ fn common_errors_name_the_file_and_the_fix() {
             assert!(done.stderr.contains(part), "{part}: {}", done.stderr);
         }
     }
-    folder
-        .run("convert key.jwk --to jwks -o keys.jwks")
-        .accepted();
+    folder.run("convert key.jwk --to jwks -o keys.jwks").accepted();
     let text = folder.run("rotate keys.jwks").accepted();
     assert!(text.starts_with("adopted "), "{text}");
 }
@@ -287,14 +280,9 @@ fn token_in_a_token_response_is_extracted_and_noted() {
         "{}",
         done.stderr
     );
-    let claims = folder
-        .run("verify -q -k key.jwk --field access_token")
-        .stdin(&response);
+    let claims = folder.run("verify -q -k key.jwk --field access_token").stdin(&response);
     assert!(claims.accepted().contains("alice"));
-    let message = folder
-        .run("verify -k key.jwk --field id_token")
-        .stdin(&response)
-        .refused(10);
+    let message = folder.run("verify -k key.jwk --field id_token").stdin(&response).refused(10);
     assert!(message.contains("no member id_token"), "{message}");
 }
 
@@ -311,11 +299,7 @@ fn claims_are_read_from_stdin_without_other_claims() {
         "x"
     );
     assert!(claims("sign -q -k key.jwk", "").get("sub").is_none());
-    assert!(
-        claims("sign -q -k key.jwk --iss i", r#"{"sub":"x"}"#)
-            .get("sub")
-            .is_none()
-    );
+    assert!(claims("sign -q -k key.jwk --iss i", r#"{"sub":"x"}"#).get("sub").is_none());
     let key = folder.text("key.jwk");
     assert!(claims("sign -q -k -", &key).get("kty").is_none());
     for wrong in ["[]", "sub=a", r#"{"a":1}{}"#] {
@@ -323,16 +307,8 @@ fn claims_are_read_from_stdin_without_other_claims() {
     }
     let typed = folder.run_with(["sign", "-q", "-k", "key.jwk", "--claims", r#"{"sub":"t"}"#]);
     let token = typed.accepted();
-    assert!(
-        folder
-            .run("verify -k key.jwk")
-            .stdin(token)
-            .accepted()
-            .contains("\"t\"")
-    );
-    let message = folder
-        .run_with(["sign", "-k", "key.jwk", r#"{"sub":"t"}"#])
-        .refused(2);
+    assert!(folder.run("verify -k key.jwk").stdin(token).accepted().contains("\"t\""));
+    let message = folder.run_with(["sign", "-k", "key.jwk", r#"{"sub":"t"}"#]).refused(2);
     assert!(message.contains("is a JSON object"), "{message}");
 }
 
@@ -351,22 +327,14 @@ fn claims_that_every_verifier_rejects_are_not_signed() {
         folder.run("sign -k key.jwk").stdin(claims).refused(2);
         let done = folder.run("sign -k key.jwk --lines").stdin(claims).done();
         assert_eq!(done.code, 1, "{claims}");
-        folder
-            .run("sign -q -k key.jwk --force-claims --claims -")
-            .stdin(claims)
-            .accepted();
+        folder.run("sign -q -k key.jwk --force-claims --claims -").stdin(claims).accepted();
     }
     for typed in ["sub:=1", "exp:=1900000000000", "aud:=[]"] {
         folder.run(&format!("sign -k key.jwk {typed}")).refused(2);
     }
-    let token = folder
-        .run("sign -q -k key.jwk --force-claims aud:=[] --exp 1d")
-        .accepted();
+    let token = folder.run("sign -q -k key.jwk --force-claims aud:=[] --exp 1d").accepted();
     folder.run("verify -q -k key.jwk").stdin(&token).accepted();
-    folder
-        .run("verify -q -k key.jwk --aud a")
-        .stdin(&token)
-        .refused(14);
+    folder.run("verify -q -k key.jwk --aud a").stdin(&token).refused(14);
     for (flags, what) in [
         ("--exp 900", "already be expired"),
         ("--nbf +1h --exp 30m", "never be valid"),
@@ -384,22 +352,11 @@ fn claims_that_every_verifier_rejects_are_not_signed() {
 fn flags_accept_any_case_units_and_dates() {
     let folder = folder();
     folder.run("keygen es256 -o a.jwk").accepted();
-    folder
-        .run("keygen ecdh-es+a256kw --curve x25519 -o b.jwk")
-        .accepted();
+    folder.run("keygen ecdh-es+a256kw --curve x25519 -o b.jwk").accepted();
     folder.run("convert -k a.jwk --to PEM").accepted();
-    let token = folder
-        .run("sign -q -k key.jwk --alg es256 --exp 1w2y")
-        .accepted();
-    folder
-        .run("verify -q -k key.jwk --leeway 60")
-        .stdin(&token)
-        .accepted();
-    let code = folder
-        .run("verify -q -k key.jwk --at 2020-01-01")
-        .stdin(&token)
-        .done()
-        .code;
+    let token = folder.run("sign -q -k key.jwk --alg es256 --exp 1w2y").accepted();
+    folder.run("verify -q -k key.jwk --leeway 60").stdin(&token).accepted();
+    let code = folder.run("verify -q -k key.jwk --at 2020-01-01").stdin(&token).done().code;
     assert_eq!(code, 13);
     let message = folder.run("keygen rsa").refused(2);
     assert!(message.contains("RS256"), "{message}");
@@ -470,24 +427,14 @@ fn claim_flag_and_header_format_print_one_line() {
         let run = folder.run(&format!("verify -q -k key.jwk --get {name} @token.jwt"));
         assert_eq!(run.accepted(), expected);
     }
-    folder
-        .run("verify -q -k key.jwk --get none @token.jwt")
-        .refused(14);
-    folder
-        .run("verify -q -k key.jwk --get sub --lines @token.jwt")
-        .refused(2);
-    let done = folder
-        .run("verify -q -k key.jwk --get sub --json @token.jwt")
-        .done();
+    folder.run("verify -q -k key.jwk --get none @token.jwt").refused(14);
+    folder.run("verify -q -k key.jwk --get sub --lines @token.jwt").refused(2);
+    let done = folder.run("verify -q -k key.jwk --get sub --json @token.jwt").done();
     assert_eq!((done.code, done.stdout.is_empty()), (2, true));
-    let header = folder
-        .run("sign -q -k key.jwk --bearer --exp 1h")
-        .accepted();
+    let header = folder.run("sign -q -k key.jwk --bearer --exp 1h").accepted();
     assert!(header.starts_with("Authorization: Bearer eyJ"), "{header}");
     for other in ["--json", "--lines"] {
-        let done = folder
-            .run(&format!("sign -q -k key.jwk --bearer {other}"))
-            .done();
+        let done = folder.run(&format!("sign -q -k key.jwk --bearer {other}")).done();
         assert_eq!((done.code, done.stdout.is_empty()), (2, true), "{other}");
     }
     folder.run("verify -q -k key.jwk").stdin(header).accepted();
@@ -514,11 +461,7 @@ fn json_of_keygen_and_convert_is_an_object_in_every_format() {
         };
         assert!(report[name].is_string(), "{command}: {report}");
     }
-    let report = json(
-        folder
-            .run("convert -k key.jwk --to pem --json -o key.pem")
-            .accepted(),
-    );
+    let report = json(folder.run("convert -k key.jwk --to pem --json -o key.pem").accepted());
     assert!(report.get("key").is_none() && folder.text("key.pem").contains("PRIVATE KEY"));
 }
 
@@ -631,9 +574,7 @@ fn long_flag_with_a_single_dash_is_rejected() {
     folder.run("sign -q -kkey.jwk --at -1h sub=a").accepted();
     folder.run("sign -q -k key.jwk -f -o out sub=a").accepted();
     assert_ne!(folder.text("out"), "kept");
-    let plan = folder
-        .run("rotate -n new.jwks --publish new.json")
-        .accepted();
+    let plan = folder.run("rotate -n new.jwks --publish new.json").accepted();
     assert!(!plan.is_empty() && !folder.path("new.jwks").exists());
 }
 
@@ -662,10 +603,7 @@ fn completion_prints_the_script_of_each_shell() {
         let script = format!(
             "source <(jotsmith completion bash); COMP_WORDS=({}); COMP_CWORD={}; \
              _jotsmith jotsmith '{current}' '{previous}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
-            words
-                .iter()
-                .map(|word| format!("'{word}' "))
-                .collect::<String>(),
+            words.iter().map(|word| format!("'{word}' ")).collect::<String>(),
             words.len() - 1,
         );
         folder.shell(&script).accepted()

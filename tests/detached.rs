@@ -13,16 +13,10 @@ use super::support::{Folder, core, hs256, json, secret_jwk};
 
 /// Returns a key for every algorithm that the installed OpenSSL supports. The RSA algorithms share a key.
 fn keys() -> impl Iterator<Item = (&'static Signature, Key)> {
-    let rsa = backend::generate_key(KeyType::Rsa(2048))
-        .unwrap()
-        .to_jwk()
-        .unwrap();
+    let rsa = backend::generate_key(KeyType::Rsa(2048)).unwrap().to_jwk().unwrap();
     SIGNATURES.iter().filter_map(move |row| {
         let key = match Algorithm::Signature(row).default_kind() {
-            KeyType::Rsa(_) => KeySet::from_json(rsa.expose())
-                .unwrap()
-                .into_keys()
-                .remove(0),
+            KeyType::Rsa(_) => KeySet::from_json(rsa.expose()).unwrap().into_keys().remove(0),
             kind => backend::generate_key(kind).ok()?,
         };
         Some((row, key))
@@ -68,9 +62,7 @@ fn without_payload(token: &str) -> String {
 }
 
 fn is_deterministic(row: &Signature) -> bool {
-    ["HS", "RS", "Ed"]
-        .iter()
-        .any(|start| row.name.starts_with(start))
+    ["HS", "RS", "Ed"].iter().any(|start| row.name.starts_with(start))
 }
 
 #[test]
@@ -195,9 +187,7 @@ fn folder() -> Folder {
     folder.keygen("RS256 --bits 2048 --public-out rs.pub", "rs.jwk");
     folder.keygen("PS256 --bits 2048 --public-out ps.pub", "ps.jwk");
     folder.keygen("Ed25519 --public-out ed.pub", "ed.jwk");
-    let payload: Vec<u8> = (0..700_001u32)
-        .map(|n| (n.wrapping_mul(n) >> 8) as u8)
-        .collect();
+    let payload: Vec<u8> = (0..700_001u32).map(|n| (n.wrapping_mul(n) >> 8) as u8).collect();
     folder.write("payload", payload);
     folder
 }
@@ -239,9 +229,7 @@ fn payload_of_any_type_is_verified_and_returned_on_request() {
 #[test]
 fn modified_detached_payload_is_rejected() {
     let folder = folder();
-    let token = folder
-        .run("sign -k es.jwk --payload payload --detached")
-        .accepted();
+    let token = folder.run("sign -k es.jwk --payload payload --detached").accepted();
     folder.write("token", token);
     let mut bytes = folder.read("payload");
     bytes[650_000] ^= 1;
@@ -265,15 +253,11 @@ fn modified_detached_payload_is_rejected() {
 fn detached_claims_set_is_checked_against_the_claim_flags() {
     let folder = folder();
     folder.write("claims", r#"{"iss":"me","exp":1000}"#);
-    let token = folder
-        .run("sign -k es.jwk --payload claims --detached")
-        .accepted();
+    let token = folder.run("sign -k es.jwk --payload claims --detached").accepted();
     folder.write("token", token);
     let verify = "verify -k es.pub --payload claims @token";
     folder.run(&format!("{verify} --iss me")).refused(12);
-    folder
-        .run(&format!("{verify} --iss you --at 1"))
-        .refused(14);
+    folder.run(&format!("{verify} --iss you --at 1")).refused(14);
     let claims = folder.run(&format!("{verify} --iss me --at 1")).accepted();
     assert_eq!(claims, r#"{"iss":"me","exp":1000}"#);
     // Without a rule for claims, the payload is not parsed as claims, which a note reports.
@@ -302,10 +286,7 @@ fn detached_token_without_its_payload_is_rejected() {
 fn payload_flag_for_a_token_with_a_payload_is_rejected() {
     let folder = folder();
     let token = folder.run("sign -k es.jwk sub=x").accepted();
-    let message = folder
-        .run("verify -k es.pub --payload payload")
-        .stdin(token)
-        .refused(15);
+    let message = folder.run("verify -k es.pub --payload payload").stdin(token).refused(15);
     assert_eq!(
         message,
         "the token contains a payload, so a detached payload is not allowed"
@@ -317,9 +298,7 @@ fn payload_over_the_limit_of_its_algorithm_is_rejected() {
     let folder = folder();
     let file = std::fs::File::create(folder.path("long")).unwrap();
     file.set_len(MAX_WHOLE + 1).unwrap();
-    let token = folder
-        .run("sign -k ed.jwk --payload payload --detached")
-        .accepted();
+    let token = folder.run("sign -k ed.jwk --payload payload --detached").accepted();
     folder.write("token", token);
     for command in [
         "sign -k ed.jwk --payload long --detached",
@@ -329,16 +308,13 @@ fn payload_over_the_limit_of_its_algorithm_is_rejected() {
         let done = folder.run(command).done();
         assert_eq!(done.code, 3, "{done:?}");
         assert!(
-            done.stderr
-                .contains("Ed25519 must keep all of it in memory"),
+            done.stderr.contains("Ed25519 must keep all of it in memory"),
             "{done:?}"
         );
         assert!(done.stderr.contains("ES256"), "{done:?}");
     }
     // ES256 signs a payload of any length.
-    folder
-        .run("sign -k es.jwk --payload long --detached")
-        .accepted();
+    folder.run("sign -k es.jwk --payload long --detached").accepted();
     let message = folder.run("sign -k es.jwk --payload long").done().stderr;
     assert!(
         message.contains("longer than the limit of 67108864 bytes"),

@@ -83,9 +83,7 @@ fn claims(random: &mut Random, is_clean: bool) -> String {
             0 => format!("\"{near}\""),
             1 => format!("{near}.5"),
             2 => format!("{near}e0"),
-            3 => random
-                .pick(&["-1", "1e300", "null", "[]", "253402300800", "0"])
-                .into(),
+            3 => random.pick(&["-1", "1e300", "null", "[]", "253402300800", "0"]).into(),
             _ => (near + random.below(24) as i64 - 12).to_string(),
         }
     };
@@ -279,9 +277,7 @@ fn stream(folder: &Folder, flags: &str, tokens: &[String]) -> Vec<Result<Value, 
 
 #[test]
 fn single_run_and_lines_give_the_same_results() {
-    let is_long = ["CI", "JOTSMITH_LONG"]
-        .into_iter()
-        .any(|name| std::env::var_os(name).is_some());
+    let is_long = ["CI", "JOTSMITH_LONG"].into_iter().any(|name| std::env::var_os(name).is_some());
     let rule_sets = if is_long { 80 } else { 4 };
     let folder = Folder::new();
     let mut key = json(secret_jwk());

@@ -27,9 +27,8 @@ fn shown(text: &str) -> Vec<Shown> {
                 output: Vec::new(),
             });
         } else if !line.is_empty() {
-            let last = commands
-                .last_mut()
-                .unwrap_or_else(|| panic!("line {}: no command", index + 1));
+            let last =
+                commands.last_mut().unwrap_or_else(|| panic!("line {}: no command", index + 1));
             last.output.push(line.into());
         }
     }
@@ -196,17 +195,10 @@ fn readme_lists_every_command_and_every_exit_code() {
     let parser = jotsmith::commands::build_parser();
     let mut listed: Vec<&str> = Vec::new();
     let (_, table) = text.split_once("| command | purpose |").unwrap();
-    for row in table
-        .lines()
-        .skip(2)
-        .take_while(|line| line.starts_with("| `"))
-    {
+    for row in table.lines().skip(2).take_while(|line| line.starts_with("| `")) {
         listed.push(row[3..].split('`').next().unwrap());
     }
-    let names: Vec<&str> = parser
-        .get_subcommands()
-        .map(|command| command.get_name())
-        .collect();
+    let names: Vec<&str> = parser.get_subcommands().map(|command| command.get_name()).collect();
     assert_eq!(listed, names);
     for line in jotsmith::output::exit::HELP.lines().skip(1) {
         let code = line.split_whitespace().next().unwrap();
@@ -249,9 +241,7 @@ fn fixture() -> Folder {
     folder.write("passphrase", "correct horse battery staple\n");
     folder.keygen("ES256 --public-out key.pub.jwk", "key.jwk");
     folder.keygen("ES256", "a.jwk");
-    folder
-        .shell("jotsmith rotate keys.jwks && cp keys.jwks old.jwks")
-        .done();
+    folder.shell("jotsmith rotate keys.jwks && cp keys.jwks old.jwks").done();
     folder.keygen("ES256", "b.jwk");
     folder.keygen("ES256 --public-out holder.pub.jwk", "holder.jwk");
     folder.keygen("RS256 --bits 2048 --to pem", "key.pem");
@@ -395,9 +385,8 @@ fn anchor(heading: &str) -> String {
 
 #[test]
 fn links_between_pages_resolve() {
-    let mut pages: Vec<std::path::PathBuf> = ["README.md", "SECURITY.md", "CONTRIBUTING.md"]
-        .map(|name| root().join(name))
-        .into();
+    let mut pages: Vec<std::path::PathBuf> =
+        ["README.md", "SECURITY.md", "CONTRIBUTING.md"].map(|name| root().join(name)).into();
     pages.extend(files_below("docs"));
     pages.retain(|path| path.extension().is_some_and(|ending| ending == "md"));
     let mut count = 0;

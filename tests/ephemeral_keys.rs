@@ -68,9 +68,7 @@ fn nested_token_with_a_short_coordinate_is_verified_with_lenient_epk() {
     let run = folder.run(&format!("{verify} --lenient-epk @short.jwe"));
     assert_eq!(parse(run.accepted())["sub"], "alice");
     // The flag requires a key to decrypt with.
-    folder
-        .run("verify -k sig.pub --lenient-epk @short.jwe")
-        .refused(2);
+    folder.run("verify -k sig.pub --lenient-epk @short.jwe").refused(2);
 }
 
 #[test]

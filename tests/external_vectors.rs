@@ -60,11 +60,7 @@ fn payload(key: &Value, text: &str) -> Result<Vec<u8>> {
     let keys = KeySet::from_json(key.to_string().as_bytes())?;
     let token = UnverifiedToken::parse(text.as_bytes(), MAX_TOKEN)?;
     let unbound = keys.keys().iter().all(|key| key.alg().is_none());
-    let claimed = token
-        .unverified_header()
-        .protected()
-        .get("alg")
-        .and_then(Value::as_str);
+    let claimed = token.unverified_header().protected().get("alg").and_then(Value::as_str);
     let algorithms = claimed.and_then(Signature::from_name).filter(|_| unbound);
     let algorithms: Vec<_> = algorithms.into_iter().collect();
     core::verify(&keys, text.as_bytes(), &algorithms)
@@ -122,10 +118,7 @@ fn cookbook(folder: &str) -> Vec<(String, Value)> {
     let mut examples = Vec::new();
     for entry in std::fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "json")
-        {
+        if path.extension().is_some_and(|extension| extension == "json") {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             examples.push((name, json(std::fs::read(&path).unwrap())));
         }
@@ -160,9 +153,7 @@ fn run_cookbook(chapter: &str, open: impl Fn(&Value, &str) -> Result<Vec<u8>>) -
         let input = &example["input"];
         let expected = input.get("payload").unwrap_or(&input["plaintext"]);
         for (format, token) in example["output"].as_object().unwrap() {
-            let token = token
-                .as_str()
-                .map_or_else(|| token.to_string(), String::from);
+            let token = token.as_str().map_or_else(|| token.to_string(), String::from);
             let outcome = open(&example, &token);
             let place = format!("{chapter}/{name} {format}");
             let refused = REFUSED.iter().any(|(id, _)| {
@@ -211,10 +202,7 @@ fn names<T>(member: &Value, named: impl Fn(&str) -> Option<T>) -> Vec<T> {
         Value::Array(names) => names.clone(),
         name => vec![name.clone()],
     };
-    names
-        .iter()
-        .filter_map(|name| named(name.as_str()?))
-        .collect()
+    names.iter().filter_map(|name| named(name.as_str()?)).collect()
 }
 
 /// Verifies a signed example, with its payload if it is detached, and returns the payload.
@@ -292,10 +280,7 @@ fn rfc_7520_5_content_decrypts_in_every_serialization() {
 
 #[test]
 fn rfc_7520_5_1_rsa1_5_decrypts_only_when_allowed() {
-    for (name, example) in cookbook("jwe")
-        .iter()
-        .filter(|(name, _)| name.starts_with("5_1."))
-    {
+    for (name, example) in cookbook("jwe").iter().filter(|(name, _)| name.starts_with("5_1.")) {
         let token = example["output"]["compact"].as_str().unwrap();
         let refused = core::decrypt(&keys(example).unwrap(), token.as_bytes(), &[]).unwrap_err();
         assert_eq!(refused.code(), Code::NotAllowed, "{name}");
@@ -304,10 +289,7 @@ fn rfc_7520_5_1_rsa1_5_decrypts_only_when_allowed() {
 
 #[test]
 fn rfc_7520_5_13_decrypts_with_the_key_of_any_recipient() {
-    for (name, example) in cookbook("jwe")
-        .iter()
-        .filter(|(name, _)| name.starts_with("5_13"))
-    {
+    for (name, example) in cookbook("jwe").iter().filter(|(name, _)| name.starts_with("5_13")) {
         let token = example["output"]["json"].to_string();
         for key in example["input"]["key"].as_array().unwrap() {
             let keys = KeySet::from_json(key.to_string().as_bytes()).unwrap();

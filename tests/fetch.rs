@@ -49,16 +49,13 @@ impl Bench {
     /// Returns a run with a separate cache that trusts the CA.
     fn run(&self, arguments: &str) -> Run<'_> {
         let ca = self.apart.path("ca.pem");
-        self.run_bare(arguments)
-            .env("SSL_CERT_FILE", ca.to_str().unwrap())
+        self.run_bare(arguments).env("SSL_CERT_FILE", ca.to_str().unwrap())
     }
 
     /// Returns a run with a separate cache.
     fn run_bare(&self, arguments: &str) -> Run<'_> {
         let cache = self.apart.path("cache");
-        self.folder
-            .run(arguments)
-            .env("XDG_CACHE_HOME", cache.to_str().unwrap())
+        self.folder.run(arguments).env("XDG_CACHE_HOME", cache.to_str().unwrap())
     }
 
     /// Returns the files in the cache, without the locks.
@@ -66,9 +63,7 @@ impl Bench {
         let folder = self.apart.path("cache/jotsmith");
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         let paths = entries.map(|entry| entry.path());
-        paths
-            .filter(|path| path.extension().is_some_and(|end| end == "json"))
-            .collect()
+        paths.filter(|path| path.extension().is_some_and(|end| end == "json")).collect()
     }
 
     /// Makes the cache entries older by this number of seconds.

@@ -175,10 +175,7 @@ fn argument_help_is_one_line_without_a_period() {
     for command in commands() {
         for argument in command.get_arguments() {
             let place = format!("{} {}", command.get_name(), argument.get_id());
-            let help = argument
-                .get_help()
-                .map(ToString::to_string)
-                .unwrap_or_default();
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
             assert!(!help.is_empty(), "{place} is not explained");
             assert!(
                 !help.contains('\n') && !help.ends_with('.'),
@@ -197,9 +194,8 @@ fn flag_has_the_same_meaning_in_every_command() {
                 continue;
             };
             let short = format!("{:?}", argument.get_short());
-            let earlier = seen
-                .entry(long.into())
-                .or_insert((short.clone(), command.get_name().into()));
+            let earlier =
+                seen.entry(long.into()).or_insert((short.clone(), command.get_name().into()));
             assert_eq!(
                 earlier.0,
                 short,

@@ -158,9 +158,7 @@ fn key_encryption_works_with_every_enc_and_beside_other_recipients() {
                 "content"
             );
         }
-        folder
-            .run("keygen RSA-OAEP-256 -o rsa.jwk --bits 2048")
-            .accepted();
+        folder.run("keygen RSA-OAEP-256 -o rsa.jwk --bits 2048").accepted();
         folder.run("keygen ECDH-ES+A128KW -o ec.jwk").accepted();
         let run = "encrypt -k pub.jwk -k rsa.jwk -k ec.jwk --aad pub.jwk";
         let token = folder.run(run).stdin("content").accepted();
@@ -174,9 +172,7 @@ fn key_encryption_works_with_every_enc_and_beside_other_recipients() {
 #[test]
 fn integrated_encryption_with_enc_or_two_recipients_is_rejected() {
     let folder = fixture("HPKE-0");
-    folder
-        .run("keygen RSA-OAEP-256 -o rsa.jwk --bits 2048")
-        .accepted();
+    folder.run("keygen RSA-OAEP-256 -o rsa.jwk --bits 2048").accepted();
     for run in [
         "encrypt -k pub.jwk -k rsa.jwk",
         "encrypt -k pub.jwk --enc A256GCM",
@@ -187,14 +183,8 @@ fn integrated_encryption_with_enc_or_two_recipients_is_rejected() {
         folder.run(run).stdin("content").refused(3);
     }
     let token = folder.run("encrypt -k pub.jwk").stdin("content").accepted();
-    folder
-        .run("decrypt -k key.jwk --enc A256GCM")
-        .stdin(&token)
-        .refused(15);
-    folder
-        .run("decrypt -k key.jwk --alg HPKE-7")
-        .stdin(&token)
-        .refused(15);
+    folder.run("decrypt -k key.jwk --enc A256GCM").stdin(&token).refused(15);
+    folder.run("decrypt -k key.jwk --alg HPKE-7").stdin(&token).refused(15);
 }
 
 #[test]
@@ -207,26 +197,17 @@ fn token_with_hpke_info_needs_the_same_info() {
         let token = run.stdin("content").accepted();
         let run = folder.run("decrypt -k key.jwk --info info").stdin(&token);
         assert_eq!(run.accepted(), "content");
-        folder
-            .run("decrypt -k key.jwk --info other")
-            .stdin(&token)
-            .refused(11);
+        folder.run("decrypt -k key.jwk --info other").stdin(&token).refused(11);
         folder.run("decrypt -k key.jwk").stdin(&token).refused(11);
         let plain = folder.run("encrypt -k pub.jwk").stdin("content").accepted();
-        folder
-            .run("decrypt -k key.jwk --info info")
-            .stdin(&plain)
-            .refused(11);
+        folder.run("decrypt -k key.jwk --info info").stdin(&plain).refused(11);
         folder.write("empty", "");
         let run = folder.run("decrypt -k key.jwk --info empty").stdin(&plain);
         assert_eq!(run.accepted(), "content");
     }
     let folder = fixture("ECDH-ES");
     let token = folder.run("encrypt -k pub.jwk").stdin("content").accepted();
-    let message = folder
-        .run("decrypt -k key.jwk --info pub.jwk")
-        .stdin(&token)
-        .refused(15);
+    let message = folder.run("decrypt -k key.jwk --info pub.jwk").stdin(&token).refused(15);
     assert!(message.contains("ECDH-ES"), "{message}");
 }
 
@@ -242,20 +223,15 @@ fn hpke_key_and_ecdh_es_key_are_not_interchangeable() {
         ("ECDH-ES+A256KW", "HPKE-0-KE"),
     ] {
         let folder = fixture(own);
-        let message = folder
-            .run(&format!("encrypt -k pub.jwk --alg {other}"))
-            .stdin("content")
-            .refused(3);
+        let message =
+            folder.run(&format!("encrypt -k pub.jwk --alg {other}")).stdin("content").refused(3);
         assert!(message.contains("bound to"), "{message}");
         folder
             .run(&format!(
                 "convert -k pub.jwk --drop alg,kid --alg {other} -o other.jwk"
             ))
             .accepted();
-        let token = folder
-            .run("encrypt -k other.jwk")
-            .stdin("content")
-            .accepted();
+        let token = folder.run("encrypt -k other.jwk").stdin("content").accepted();
         folder.run("decrypt -k key.jwk").stdin(&token).refused(15);
         let free = folder.run("convert -k key.jwk --drop alg -o free.jwk");
         free.accepted();
@@ -266,9 +242,8 @@ fn hpke_key_and_ecdh_es_key_are_not_interchangeable() {
 
 /// Returns the parts of a compact token: the header as JSON, and the others decoded.
 fn parts(token: &str) -> (Value, [Vec<u8>; 4]) {
-    let segments: Vec<Vec<u8>> = (token.trim().split('.'))
-        .map(|segment| base64url::decode(segment).unwrap())
-        .collect();
+    let segments: Vec<Vec<u8>> =
+        (token.trim().split('.')).map(|segment| base64url::decode(segment).unwrap()).collect();
     let [header, key, iv, ciphertext, tag] = segments.try_into().unwrap();
     (support::json(header), [key, iv, ciphertext, tag])
 }
@@ -411,10 +386,8 @@ fn nested_tokens_and_lines_use_hpke() {
         assert_eq!(tokens.lines().count(), 3);
         let run = "decrypt -k key.jwk --lines --info sign.jwk";
         let records = folder.run(run).stdin(tokens).accepted();
-        let contents: Vec<Value> = records
-            .lines()
-            .map(|line| support::json(line)["content"].clone())
-            .collect();
+        let contents: Vec<Value> =
+            records.lines().map(|line| support::json(line)["content"].clone()).collect();
         assert_eq!(contents, ["one", "two", "three"]);
     }
 }
@@ -451,10 +424,7 @@ fn set_of_hpke_keys_is_rotated() {
     let set = support::json(folder.read("public.jwks"));
     let keys = set["keys"].as_array().unwrap();
     assert!(
-        !keys.is_empty()
-            && keys
-                .iter()
-                .all(|key| key["alg"] == "HPKE-4" && key["crv"] == "X25519")
+        !keys.is_empty() && keys.iter().all(|key| key["alg"] == "HPKE-4" && key["crv"] == "X25519")
     );
 }
 

@@ -35,27 +35,17 @@ fn hs256(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
 
 fn shown(input: &str) -> String {
     let folder = Folder::new();
-    folder
-        .run(&format!("inspect {NOW}"))
-        .stdin(input)
-        .accepted()
+    folder.run(&format!("inspect {NOW}")).stdin(input).accepted()
 }
 
 fn object(input: &str) -> Value {
     let folder = Folder::new();
-    parsed(
-        folder
-            .run(&format!("inspect --json {NOW}"))
-            .stdin(input)
-            .accepted(),
-    )
+    parsed(folder.run(&format!("inspect --json {NOW}")).stdin(input).accepted())
 }
 
 fn ids(object: &Value) -> Vec<String> {
     let findings = object["findings"].as_array().unwrap().iter();
-    findings
-        .map(|finding| finding["id"].as_str().unwrap().to_owned())
-        .collect()
+    findings.map(|finding| finding["id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -81,9 +71,7 @@ fn input_is_an_argument_a_path_an_at_path_a_variable_or_stdin() {
     folder.write("token.jwt", format!("{token}\n"));
     let expected = shown(&token);
     for input in ["token.jwt", "@token.jwt", "env:TOKEN", &token] {
-        let run = folder
-            .run(&format!("inspect {NOW} {input}"))
-            .env("TOKEN", &token);
+        let run = folder.run(&format!("inspect {NOW} {input}")).env("TOKEN", &token);
         assert_eq!(run.accepted(), expected, "{input}");
     }
     let run = folder.run(&format!("inspect {NOW} -")).stdin(&token);
@@ -97,12 +85,7 @@ fn input_is_an_argument_a_path_an_at_path_a_variable_or_stdin() {
 fn json_has_the_documented_members() {
     let token = hs256(HEADER, CLAIMS);
     let object = object(&format!("Bearer {token}"));
-    let keys: Vec<&str> = object
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let keys: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
         keys,
         [
@@ -157,12 +140,7 @@ fn unknown_alg_alg_none_and_a_missing_signature_are_shown() {
 fn fail_on_exits_1_and_prints_the_report() {
     let folder = Folder::new();
     let token = hs256(HEADER, CLAIMS.replace("1893456200", "1893455930"));
-    let run = |flags: &str| {
-        folder
-            .run(&format!("inspect {NOW} {flags}"))
-            .stdin(&token)
-            .done()
-    };
+    let run = |flags: &str| folder.run(&format!("inspect {NOW} {flags}")).stdin(&token).done();
     let done = run("--fail-on medium --json");
     assert_eq!(done.code, 1);
     assert_eq!(ids(&parsed(&done.stdout)), ["exp-passed"]);
@@ -176,10 +154,7 @@ fn fail_on_exits_1_and_prints_the_report() {
 fn encrypted_token_shows_its_header_and_sizes() {
     let folder = Folder::new();
     folder.keygen("ECDH-ES+A256KW --public-out pub.jwk", "key.jwk");
-    let token = folder
-        .run("encrypt -k pub.jwk --cty JWT")
-        .stdin("hidden")
-        .accepted();
+    let token = folder.run("encrypt -k pub.jwk --cty JWT").stdin("hidden").accepted();
     let object = object(&token);
     assert_eq!(object["type"], "jwe");
     assert_eq!(object["header"]["alg"], "ECDH-ES+A256KW");
@@ -205,12 +180,7 @@ fn public_parts_of_keys_sets_and_certificates_are_described() {
     let json = folder.run("inspect --json key.jwk").accepted();
     assert!(!json.contains(private), "{json}");
     assert_eq!(parsed(json)["keys"][0]["thumbprint"], jwk["kid"]);
-    assert!(
-        folder
-            .run("inspect pub.jwk")
-            .accepted()
-            .starts_with("public P-256 key")
-    );
+    assert!(folder.run("inspect pub.jwk").accepted().starts_with("public P-256 key"));
     let text = folder.run("inspect rsa.pem").accepted();
     assert!(
         text.starts_with("PRIVATE KEY: private RSA key of 2048 bits"),
@@ -223,12 +193,7 @@ fn public_parts_of_keys_sets_and_certificates_are_described() {
         "{text}"
     );
     let script = "jotsmith convert -k key.jwk --public --to jwks | jotsmith inspect";
-    assert!(
-        folder
-            .shell(script)
-            .accepted()
-            .starts_with("JWK Set of 1 key")
-    );
+    assert!(folder.shell(script).accepted().starts_with("JWK Set of 1 key"));
 }
 
 #[test]
@@ -309,9 +274,7 @@ fn large_unusual_tokens_are_inspected_within_the_time_limit() {
 fn times_are_shown_in_utc_and_in_the_local_zone() {
     let folder = Folder::new();
     let run = |flags: &str| {
-        let run = folder
-            .run(&format!("inspect {NOW} {flags}"))
-            .stdin(hs256(HEADER, CLAIMS));
+        let run = folder.run(&format!("inspect {NOW} {flags}")).stdin(hs256(HEADER, CLAIMS));
         run.env("TZ", "JST-9").accepted()
     };
     let text = run("");

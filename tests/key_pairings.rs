@@ -49,10 +49,7 @@ fn decrypt(keys: &KeySet, token: &str) -> Result<Vec<u8>, Code> {
 
 /// Whether both names mean EdDSA on Ed25519.
 fn same(a: &Signature, b: &Signature) -> bool {
-    a == b
-        || [a, b]
-            .iter()
-            .all(|row| ["EdDSA", "Ed25519"].contains(&row.name))
+    a == b || [a, b].iter().all(|row| ["EdDSA", "Ed25519"].contains(&row.name))
 }
 
 #[test]

@@ -87,10 +87,7 @@ fn hint(file: impl AsRef<[u8]>) -> String {
     folder.write("key", file);
     let done = folder.run("convert -k key --to thumbprint").done();
     assert_eq!(done.code, 3, "{done:?}");
-    let hint = done
-        .stderr
-        .lines()
-        .find_map(|line| line.strip_prefix("jotsmith: hint: "));
+    let hint = done.stderr.lines().find_map(|line| line.strip_prefix("jotsmith: hint: "));
     hint.unwrap_or_else(|| panic!("{done:?}")).to_owned()
 }
 
@@ -106,14 +103,8 @@ fn certificate(name: &str, key: &PKey<Private>, issuer: Option<(&X509, &PKey<Pri
         .set_issuer_name(issuer.map_or(&subject, |(issuer, _)| issuer.subject_name()))
         .unwrap();
     builder.set_pubkey(key).unwrap();
-    builder
-        .set_not_before(&Asn1Time::days_from_now(0).unwrap())
-        .unwrap();
-    builder
-        .set_not_after(&Asn1Time::days_from_now(30).unwrap())
-        .unwrap();
-    builder
-        .sign(issuer.map_or(key, |(_, key)| key), MessageDigest::sha256())
-        .unwrap();
+    builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
+    builder.set_not_after(&Asn1Time::days_from_now(30).unwrap()).unwrap();
+    builder.sign(issuer.map_or(key, |(_, key)| key), MessageDigest::sha256()).unwrap();
     builder.build()
 }

@@ -278,9 +278,7 @@ const RANDOM: [&str; 5] = ["epk", "iv", "tag", "p2s", "jti"];
 
 fn without_random(mut value: Value) -> Value {
     if let Some(object) = value.as_object_mut() {
-        let random = object
-            .iter_mut()
-            .filter(|(name, _)| RANDOM.contains(&name.as_str()));
+        let random = object.iter_mut().filter(|(name, _)| RANDOM.contains(&name.as_str()));
         random.for_each(|(_, value)| *value = "random".into());
         // Each digest of an SD-JWT is computed with a random salt. The number of digests is not random.
         if let Some(digests) = object.get_mut("_sd") {
@@ -354,10 +352,7 @@ fn run(folder: &Folder, row: &Row, flags: &str, lines: bool) -> Outcome {
         code,
         stdout,
         stderr,
-    } = folder
-        .run_with(words.iter().map(String::as_str))
-        .stdin(folder.text(input))
-        .done();
+    } = folder.run_with(words.iter().map(String::as_str)).stdin(folder.text(input)).done();
     let first = |text: &str| parse(text.lines().next().unwrap_or_default());
     if stdout.is_empty() {
         assert_ne!(code, 0, "{command_line}: {stderr}");
@@ -373,22 +368,16 @@ fn every_flag_conflicts_with_lines_or_has_the_same_effect() {
     let parser = jotsmith::commands::build_parser();
     for command in COMMANDS {
         let definition = parser.find_subcommand(command).unwrap();
-        let flags = definition
-            .get_arguments()
-            .filter_map(|flag| flag.get_long());
+        let flags = definition.get_arguments().filter_map(|flag| flag.get_long());
         for flag in flags.filter(|flag| {
             !OF_THE_RUN.contains(flag)
                 && !OF_THE_NETWORK.contains(flag)
                 && !OF_THE_TOKEN.contains(flag)
         }) {
-            let rows = table
-                .iter()
-                .filter(|row| row.command == command && row.flag == flag);
+            let rows = table.iter().filter(|row| row.command == command && row.flag == flag);
             let rows: Vec<&Row> = rows.collect();
             if rows.is_empty() {
-                let argument = definition
-                    .get_arguments()
-                    .find(|one| one.get_long() == Some(flag));
+                let argument = definition.get_arguments().find(|one| one.get_long() == Some(flag));
                 let takes_value = argument.unwrap().get_action().takes_values();
                 // Values that the parser of the flag may accept: a word or a number.
                 let values: &[&str] = if takes_value {

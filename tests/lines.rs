@@ -53,10 +53,8 @@ fn every_signature_algorithm_works_with_lines() {
         "RS256", "RS512", "PS256",
     ] {
         folder.run(&format!("keygen {alg} -o {alg}.jwk")).accepted();
-        let tokens = folder
-            .run(&format!("sign -k {alg}.jwk --lines"))
-            .stdin(numbered(3))
-            .accepted();
+        let tokens =
+            folder.run(&format!("sign -k {alg}.jwk --lines")).stdin(numbered(3)).accepted();
         let mut lines: Vec<String> = tokens.lines().map(str::to_owned).collect();
         // A signature of another token with the same header.
         let (input, _) = lines[0].rsplit_once('.').unwrap();
@@ -123,19 +121,13 @@ fn record_of_a_line_equals_the_single_run() {
     // Twice, so that every header is in the cache the second time.
     let twice = format!("{0}\n{0}\n", tokens.join("\n"));
     let flags = "-k hs.jwk --iss i --aud a --at 1000";
-    let stream = folder
-        .run(&format!("verify --lines {flags}"))
-        .stdin(twice)
-        .done();
+    let stream = folder.run(&format!("verify --lines {flags}")).stdin(twice).done();
     let answers = answers(&stream);
     assert_eq!(answers.len(), 2 * tokens.len());
     let mut accepted = 0;
     for (index, answer) in answers.iter().enumerate() {
         let token = &tokens[index % tokens.len()];
-        let one = folder
-            .run(&format!("verify --json {flags}"))
-            .stdin(token)
-            .done();
+        let one = folder.run(&format!("verify --json {flags}")).stdin(token).done();
         if one.code == 0 {
             accepted += 1;
             assert_eq!(answer["claims"], json(&one.stdout)["claims"], "{token}");
@@ -179,10 +171,7 @@ fn invalid_line_gives_an_error_record_and_exit_code_1() {
         assert_eq!(answer["error"]["message"], message);
     }
     assert_eq!(done.stderr, "jotsmith: note: 6 lines, 4 failed\n");
-    let done = folder
-        .run("verify -k hs.jwk --lines --json")
-        .stdin(text)
-        .done();
+    let done = folder.run("verify -k hs.jwk --lines --json").stdin(text).done();
     assert_eq!(done.code, 1);
     assert_eq!(
         json(done.stderr),
@@ -195,10 +184,7 @@ fn line_over_the_limit_gives_an_error_record() {
     let folder = with_keys();
     let token = folder.run("sign -k hs.jwk a=1").accepted();
     let input = format!("{token}\n{}\n{token}\n", "x".repeat(3000));
-    let done = folder
-        .run("verify -k hs.jwk --lines --max-size 1000")
-        .stdin(input)
-        .done();
+    let done = folder.run("verify -k hs.jwk --lines --max-size 1000").stdin(input).done();
     let answers = answers(&done);
     assert_eq!(done.code, 1);
     assert_eq!(answers[0]["ok"], true);
@@ -217,10 +203,7 @@ fn line_over_the_limit_gives_an_error_record() {
 fn fail_fast_ends_the_run_at_the_first_failure() {
     let folder = with_keys();
     let input = format!("{{}}\nnope\n{}", numbered(50_000));
-    let done = folder
-        .run("sign -k hs.jwk --lines --fail-fast")
-        .stdin(input)
-        .done();
+    let done = folder.run("sign -k hs.jwk --lines --fail-fast").stdin(input).done();
     assert_eq!(done.code, 1);
     assert_eq!(done.stdout.iter().filter(|byte| **byte == b'\n').count(), 2);
 }
@@ -233,10 +216,7 @@ fn jti_is_generated_per_line_and_flags_override_the_line() {
         .run(&format!("sign -k hs.jwk --lines {flags}"))
         .stdin("{}\n{\"iss\":\"other\",\"y\":[1, 2]}\n{\"iat\":5}\n{ }\n")
         .accepted();
-    let claims: Vec<Value> = tokens
-        .lines()
-        .map(|token| json(segment(token, 1)))
-        .collect();
+    let claims: Vec<Value> = tokens.lines().map(|token| json(segment(token, 1))).collect();
     let mut jtis = std::collections::BTreeSet::new();
     for claims in &claims {
         assert!(jtis.insert(claims["jti"].as_str().unwrap().to_owned()));
@@ -250,10 +230,7 @@ fn jti_is_generated_per_line_and_flags_override_the_line() {
     }
     assert_eq!(claims[1]["y"], json!([1, 2]));
     assert_eq!(
-        claims
-            .iter()
-            .map(|claims| claims["iat"].as_i64().unwrap())
-            .collect::<Vec<_>>(),
+        claims.iter().map(|claims| claims["iat"].as_i64().unwrap()).collect::<Vec<_>>(),
         [1000, 1000, 5, 1000]
     );
 }
@@ -277,15 +254,10 @@ fn signed_line_equals_the_single_run() {
         "--exp 5m",
     ] {
         let flags = format!("-k hs.jwk --at 1000 {flags}");
-        let stream = folder
-            .run(&format!("sign --lines {flags}"))
-            .stdin(lines.join("\n"))
-            .accepted();
+        let stream =
+            folder.run(&format!("sign --lines {flags}")).stdin(lines.join("\n")).accepted();
         for (line, token) in lines.iter().zip(stream.lines()) {
-            let one = folder
-                .run(&format!("sign --claims - {flags}"))
-                .stdin(line)
-                .accepted();
+            let one = folder.run(&format!("sign --claims - {flags}")).stdin(line).accepted();
             assert_eq!(segment(token, 0), segment(&one, 0));
             assert_eq!(
                 json(segment(token, 1)),
@@ -299,10 +271,7 @@ fn signed_line_equals_the_single_run() {
 #[test]
 fn json_prints_every_record_as_an_object() {
     let folder = with_keys();
-    let done = folder
-        .run("sign -k hs.jwk --lines --json")
-        .stdin(numbered(2))
-        .done();
+    let done = folder.run("sign -k hs.jwk --lines --json").stdin(numbered(2)).done();
     for (index, answer) in answers(&done).into_iter().enumerate() {
         assert_eq!(
             (&answer["line"], &answer["ok"]),
@@ -327,19 +296,13 @@ fn encrypted_lines_decrypt_to_the_same_content() {
         let nested = folder.run("sign -k hs.jwk").accepted();
         let mut input = format!("plain text \n\n{nested}\n").into_bytes();
         input.extend_from_slice(b"\xff\xfe\n");
-        let tokens = folder
-            .run(&format!("encrypt -k {alg}.jwk --lines"))
-            .stdin(input)
-            .accepted();
+        let tokens = folder.run(&format!("encrypt -k {alg}.jwk --lines")).stdin(input).accepted();
         let tokens = format!("{tokens}\nnonsense\n");
         assert_eq!(
             json(segment(tokens.lines().nth(2).unwrap(), 0))["cty"],
             "JWT"
         );
-        let done = folder
-            .run(&format!("decrypt -k {alg}.jwk --lines"))
-            .stdin(tokens)
-            .done();
+        let done = folder.run(&format!("decrypt -k {alg}.jwk --lines")).stdin(tokens).done();
         assert_eq!(done.code, 1);
         let answers = answers(&done);
         assert_eq!(answers[0]["content"], "plain text ");
@@ -358,10 +321,7 @@ fn encrypted_lines_decrypt_to_the_same_content() {
 fn payload_is_reported_as_text_or_base64url() {
     let folder = with_keys();
     let tokens = [&b"two\nlines"[..], b"\xff"].map(|payload| hs256(r#"{"alg":"HS256"}"#, payload));
-    let done = folder
-        .run("verify -k hs.jwk --raw --lines")
-        .stdin(tokens.join("\n"))
-        .done();
+    let done = folder.run("verify -k hs.jwk --raw --lines").stdin(tokens.join("\n")).done();
     let answers = answers(&done);
     assert_eq!((done.code, answers.len()), (0, 2));
     assert_eq!(answers[0]["payload"], "two\nlines");
@@ -376,10 +336,7 @@ fn records_contain_no_terminal_escapes() {
         hs256(r#"{"alg":"HS256"}"#, hostile),
         hs256("{\"alg\":\"\u{9b}31m\"}", "{}"),
     ];
-    let done = folder
-        .run("verify -k hs.jwk --lines")
-        .stdin(tokens.join("\n"))
-        .done();
+    let done = folder.run("verify -k hs.jwk --lines").stdin(tokens.join("\n")).done();
     assert!(done.stdout.is_ascii());
     assert_eq!(answers(&done)[0]["claims"]["a"], "\u{9b}31m\u{202e}\u{7f}");
 }
@@ -393,9 +350,7 @@ fn output_file_is_replaced_completely_or_not_at_all() {
     assert_eq!(folder.text("tokens.txt").lines().count(), 3);
     assert!(folder.run(sign).refused(3).contains("already exists"));
     folder.run(&format!("{sign} --force")).accepted();
-    let verified = folder
-        .run("verify -k hs.jwk --lines @tokens.txt")
-        .accepted();
+    let verified = folder.run("verify -k hs.jwk --lines @tokens.txt").accepted();
     assert_eq!(verified.lines().count(), 3);
 }
 
@@ -454,9 +409,7 @@ fn memory_does_not_grow_with_the_stream() {
         let mut input = child.stdin.take().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let counter = std::thread::spawn(move || {
-            (0..lines)
-                .map(|_| output.skip_until(b'\n').unwrap())
-                .sum::<usize>()
+            (0..lines).map(|_| output.skip_until(b'\n').unwrap()).sum::<usize>()
         });
         let chunk = "{\"sub\":\"a subject\",\"scope\":\"read write\"}\n".repeat(1000);
         for _ in 0..lines / 1000 {
@@ -464,17 +417,10 @@ fn memory_does_not_grow_with_the_stream() {
         }
         assert!(counter.join().unwrap() > lines * 100);
         let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmHWM"))
-            .unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
         drop(input);
         assert!(child.wait().unwrap().success());
-        line.split_whitespace()
-            .nth(1)
-            .unwrap()
-            .parse::<usize>()
-            .unwrap()
+        line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap()
     };
     if cfg!(target_os = "linux") {
         let (short, long) = (peak(20_000), peak(200_000));
@@ -504,10 +450,7 @@ fn line_flags_require_lines_and_exclude_a_token_argument() {
 #[test]
 fn stdin_named_twice_with_lines_is_rejected() {
     let folder = with_keys();
-    let message = folder
-        .run("sign -k - --lines")
-        .stdin(secret_jwk())
-        .refused(2);
+    let message = folder.run("sign -k - --lines").stdin(secret_jwk()).refused(2);
     assert_eq!(
         message,
         "stdin cannot be both --key and --lines, which reads claims from stdin"

@@ -111,10 +111,7 @@ fn killed_process_leaves_no_core_dump() {
     let id = rustix::process::Pid::from_raw(child.id() as i32).unwrap();
     rustix::process::kill_process(id, rustix::process::Signal::QUIT).unwrap();
     let status = child.wait().unwrap();
-    let core = limits
-        .lines()
-        .find(|line| line.starts_with("Max core file size"))
-        .unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     let words: Vec<&str> = core.split_whitespace().collect();
     assert_eq!(words[4..6], ["0", "0"], "{core}");
     assert_eq!(status.signal(), Some(3));
@@ -180,10 +177,7 @@ fn dangling_symlink_is_not_followed_for_writing() {
 
 #[test]
 fn symlink_and_its_target_are_kept_without_force() {
-    for command in WRITERS
-        .iter()
-        .filter(|command| !command.starts_with("rotate"))
-    {
+    for command in WRITERS.iter().filter(|command| !command.starts_with("rotate")) {
         let folder = fixture();
         folder.write("victim", "precious");
         symlink(folder.path("victim"), folder.path("out")).unwrap();
@@ -211,10 +205,9 @@ fn symlink_of_another_user_in_a_shared_folder_is_not_followed() {
         } else {
             " --force"
         };
-        let command = command
-            .replace("out", "shared/out")
-            .replace("--public-shared/out", "--public-out")
-            + force;
+        let command =
+            command.replace("out", "shared/out").replace("--public-shared/out", "--public-out")
+                + force;
         refused(&folder, &command);
         assert_eq!(folder.text("victim"), r#"{"keys":[]}"#, "{command}");
     }
@@ -710,9 +703,7 @@ fn entry_of_another_user_in_an_acl_shared_folder_is_rejected() {
 #[test]
 fn served_set_of_another_user_is_not_trusted() {
     let folder = fixture();
-    folder
-        .run("rotate keys.jwks --publish jwks.json --every 30d --lead 1d")
-        .accepted();
+    folder.run("rotate keys.jwks --publish jwks.json --every 30d --lead 1d").accepted();
     let shared = shared(&folder, 0o1777);
     std::fs::copy(folder.path("jwks.json"), shared.join("served")).unwrap();
     if !give_away(&shared.join("served")) {
@@ -720,9 +711,7 @@ fn served_set_of_another_user_is_not_trusted() {
     }
     let done = folder.run("rotate keys.jwks --served shared/served").done();
     assert!(done.stderr.contains("belongs to another user"), "{done:?}");
-    let done = folder
-        .shell("jotsmith rotate keys.jwks --served <(cat jwks.json)")
-        .done();
+    let done = folder.shell("jotsmith rotate keys.jwks --served <(cat jwks.json)").done();
     assert!(
         !done.stderr.contains("no signing key is scheduled"),
         "{done:?}"

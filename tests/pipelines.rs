@@ -120,12 +120,7 @@ fn nested_token_decrypts_to_the_signed_payload() {
 fn token_and_key_are_read_from_two_pipes() {
     let folder = folder();
     let script = "jotsmith verify -k <(jotsmith convert -k key.jwk --public) < token.jwt";
-    assert!(
-        folder
-            .shell(script)
-            .accepted()
-            .starts_with("{\"sub\":\"alice\",")
-    );
+    assert!(folder.shell(script).accepted().starts_with("{\"sub\":\"alice\","));
 }
 
 #[test]
@@ -165,9 +160,8 @@ fn closed_stdout_or_stderr_does_not_panic() {
             "verify -k no",
             "keygen",
         ] {
-            let done = folder
-                .shell(&format!("jotsmith {command} {redirection}; echo $? >&3"))
-                .done();
+            let done =
+                folder.shell(&format!("jotsmith {command} {redirection}; echo $? >&3")).done();
             assert!(done.code <= 3, "{command} {redirection}: {done:?}");
         }
     }
@@ -177,10 +171,8 @@ fn closed_stdout_or_stderr_does_not_panic() {
 fn no_prompt_without_a_terminal() {
     let folder = folder();
     let start = Instant::now();
-    let sealed = folder
-        .run("keygen ES256 --encrypt --to pem")
-        .env("JOTSMITH_PASSPHRASE", "x")
-        .accepted();
+    let sealed =
+        folder.run("keygen ES256 --encrypt --to pem").env("JOTSMITH_PASSPHRASE", "x").accepted();
     folder.write("sealed.pem", sealed);
     for command in [
         "keygen --encrypt",
@@ -199,8 +191,7 @@ fn no_prompt_without_a_terminal() {
                 "{command}: {done:?}"
             );
             assert!(
-                done.stderr
-                    .contains("hint: set JOTSMITH_PASSPHRASE or use --passphrase-file"),
+                done.stderr.contains("hint: set JOTSMITH_PASSPHRASE or use --passphrase-file"),
                 "{done:?}"
             );
         }
@@ -219,10 +210,7 @@ fn pipe_and_file_receive_the_same_bytes() {
         let piped = folder.run(command).done().stdout;
         folder.run(&format!("{command} -o out --force")).accepted();
         assert_eq!(piped, folder.read("out"), "{command}");
-        let colored = folder
-            .run(&format!("--color always {command}"))
-            .done()
-            .stdout;
+        let colored = folder.run(&format!("--color always {command}")).done().stdout;
         assert_eq!(piped, colored, "{command}");
     }
 }
@@ -231,22 +219,11 @@ fn pipe_and_file_receive_the_same_bytes() {
 fn key_is_read_from_the_environment_without_a_key_flag() {
     let folder = folder();
     let key = folder.text("key.jwk");
-    folder
-        .run("verify @token.jwt")
-        .env("JOTSMITH_KEY", &key)
-        .accepted();
-    folder
-        .run("verify @token.jwt")
-        .env("JOTSMITH_KEY_FILE", "key.jwk")
-        .accepted();
-    folder
-        .run("verify -k env:MINE @token.jwt")
-        .env("MINE", &key)
-        .accepted();
+    folder.run("verify @token.jwt").env("JOTSMITH_KEY", &key).accepted();
+    folder.run("verify @token.jwt").env("JOTSMITH_KEY_FILE", "key.jwk").accepted();
+    folder.run("verify -k env:MINE @token.jwt").env("MINE", &key).accepted();
     folder.keygen("ES256", "other.jwk");
-    let run = folder
-        .run("verify -k other.jwk @token.jwt")
-        .env("JOTSMITH_KEY", &key);
+    let run = folder.run("verify -k other.jwk @token.jwt").env("JOTSMITH_KEY", &key);
     run.refused(16);
 }
 
@@ -255,19 +232,12 @@ fn kid_that_begins_with_a_hyphen_is_accepted() {
     let folder = Folder::new();
     folder.run("keygen --kid -a -o a.jwk").accepted();
     folder.run("keygen --kid -b -o b.jwk").accepted();
-    folder
-        .run("convert -k a.jwk -k b.jwk -o set.jwks")
-        .accepted();
+    folder.run("convert -k a.jwk -k b.jwk -o set.jwks").accepted();
     let token = folder.run("sign -k set.jwks --kid -b sub=x").accepted();
-    folder
-        .run("verify -k set.jwks --kid -b")
-        .stdin(&token)
-        .accepted();
+    folder.run("verify -k set.jwks --kid -b").stdin(&token).accepted();
     folder.run("convert -k b.jwk --set-kid -c").accepted();
     folder.run("rotate set.jwks").accepted();
-    folder
-        .run("rotate set.jwks --revoke -b --reason lost")
-        .accepted();
+    folder.run("rotate set.jwks --revoke -b --reason lost").accepted();
 }
 
 #[test]
@@ -291,9 +261,7 @@ fn unverified() -> Folder {
     let folder = folder();
     folder.write("payload", "genuine");
     folder.write("evil", "evil".repeat(100_000));
-    let token = folder
-        .run("sign -k key.jwk --payload payload --detached")
-        .accepted();
+    let token = folder.run("sign -k key.jwk --payload payload --detached").accepted();
     folder.write("detached", token);
     let token = folder.run("encrypt -k enc.jwk payload").accepted();
     let (start, end) = token.trim().rsplit_once('.').unwrap();

@@ -99,10 +99,7 @@ fn broken_claims(
         });
     }
     if let Some(limit) = row.max_lifetime {
-        let start = ["nbf", "iat"]
-            .into_iter()
-            .find_map(|name| valid.get(name))
-            .unwrap();
+        let start = ["nbf", "iat"].into_iter().find_map(|name| valid.get(name)).unwrap();
         let exp = start.as_i64().unwrap() + limit + 1;
         add("exp", &|claims| {
             drop(claims.insert("exp".into(), json!(exp)))
@@ -217,9 +214,7 @@ fn header_and_algorithm_rules_are_enforced_by_sign_and_verify() {
         }
         for header in broken {
             let context = format!("{} {header}", row.name);
-            let done = folder
-                .shell(&sign(row, &format!("{} {header}", row.example)))
-                .done();
+            let done = folder.shell(&sign(row, &format!("{} {header}", row.example))).done();
             assert_eq!(done.code, 2, "{context}: {done:?}");
             if row.is_for_signing {
                 continue;
@@ -293,15 +288,7 @@ fn profile_list_equals_the_table() {
     let text = folder.run("sign --list-profiles").accepted();
     for row in PROFILES {
         assert!(
-            text.contains(
-                row.source
-                    .split(" section")
-                    .next()
-                    .unwrap()
-                    .split(' ')
-                    .next()
-                    .unwrap()
-            ),
+            text.contains(row.source.split(" section").next().unwrap().split(' ').next().unwrap()),
             "{}",
             row.name
         );
@@ -395,11 +382,7 @@ fn inspect_and_verify_apply_the_same_profile_rules() {
 fn page() -> String {
     let list = |items: &[&str]| match items {
         [] => "none".to_owned(),
-        items => items
-            .iter()
-            .map(|item| format!("`{item}`"))
-            .collect::<Vec<_>>()
-            .join(", "),
+        items => items.iter().map(|item| format!("`{item}`")).collect::<Vec<_>>().join(", "),
     };
     let mut page = String::from(
         "# Profiles\n\nA profile is a set of rules for tokens of one purpose. `sign --profile NAME` adds `iat`, `exp`, `jti` and `typ` if the profile\n\

@@ -17,9 +17,7 @@ fn folder() -> Folder {
 fn refused_by(folder: &Folder, profile: &str, header: &str, claims: &str, word: &str) {
     let key = if profile == "github-app" { "rs" } else { "es" };
     let sign = format!("sign -k {key}.jwk {claims}");
-    let message = folder
-        .run(&format!("{sign} --profile {profile}"))
-        .refused(2);
+    let message = folder.run(&format!("{sign} --profile {profile}")).refused(2);
     assert!(message.contains(word), "{profile} {claims}: {message}");
     let token = folder.run(&format!("{sign} {header}")).accepted();
     let verify = format!("verify -k {key}.pub --profile {profile}");
@@ -55,18 +53,12 @@ fn access_token_of_rfc_9068_is_signed_and_verified() {
     let typ = "--typ at+jwt";
     for (index, claim) in good.iter().enumerate().take(4) {
         let claims = [&good[..index], &good[index + 1..]].concat().join(" ");
-        let name = claim
-            .trim_start_matches('-')
-            .split([' ', '='])
-            .next()
-            .unwrap();
+        let name = claim.trim_start_matches('-').split([' ', '=']).next().unwrap();
         refused_by(&folder, "at", typ, &claims, name);
     }
     // The profile adds exp, iat and jti itself.
     let bare = good[..4].join(" ");
-    let token = folder
-        .run(&format!("sign -k es.jwk {typ} {bare}"))
-        .accepted();
+    let token = folder.run(&format!("sign -k es.jwk {typ} {bare}")).accepted();
     let verify = "verify -k es.pub --profile at";
     let message = folder.run(verify).stdin(token).refused(14);
     assert_eq!(message, "jti is missing");
@@ -94,18 +86,13 @@ fn access_token_of_rfc_9068_is_signed_and_verified() {
 fn typ_of_a_profile_cannot_be_changed() {
     let folder = folder();
     let claims = "--iss i --aud a --sub s client_id=c --jti=1";
-    let message = folder
-        .run(&format!("sign -k es.jwk --profile at --typ JWT {claims}"))
-        .refused(2);
+    let message = folder.run(&format!("sign -k es.jwk --profile at --typ JWT {claims}")).refused(2);
     assert!(message.contains("at+jwt"), "{message}");
     let long = format!("sign -k es.jwk --profile at --typ application/AT+JWT {claims}");
     let token = folder.run(&long).accepted();
     let verify = "verify -k es.pub --profile at";
     folder.run(verify).stdin(&token).accepted();
-    folder
-        .run(&format!("{verify} --typ JWT"))
-        .stdin(&token)
-        .refused(2);
+    folder.run(&format!("{verify} --typ JWT")).stdin(&token).refused(2);
     let other = folder.run(&format!("sign -k es.jwk {claims}")).accepted();
     folder.run(verify).stdin(other).refused(15);
 }
@@ -148,9 +135,7 @@ fn client_assertion_of_rfc_7523_is_signed_and_verified() {
     ] {
         refused_by(&folder, "client-assertion", "", claims, word);
     }
-    let token = folder
-        .run("sign -k es.jwk --iss c --sub c --aud as")
-        .accepted();
+    let token = folder.run("sign -k es.jwk --iss c --sub c --aud as").accepted();
     let run = folder.run("verify -k es.pub --profile client-assertion");
     assert!(run.stdin(token).refused(14).contains("jti"));
 }
@@ -179,15 +164,9 @@ fn dpop_proof_of_rfc_9449_is_signed_and_verified() {
     ] {
         refused_by(&folder, "dpop", shown, claims, word);
     }
-    folder
-        .run(&format!("sign -k hs.jwk --profile dpop {good}"))
-        .refused(2);
+    folder.run(&format!("sign -k hs.jwk --profile dpop {good}")).refused(2);
     // A proof expires a fixed time after iat.
-    let verify = |flags: &str| {
-        folder
-            .run(&format!("verify --profile dpop {flags}"))
-            .stdin(&token)
-    };
+    let verify = |flags: &str| folder.run(&format!("verify --profile dpop {flags}")).stdin(&token);
     verify("").accepted();
     verify("--at +6m").refused(14);
     verify("--at +6m --max-age 10m").accepted();
@@ -199,18 +178,11 @@ fn dpop_proof_of_rfc_9449_is_signed_and_verified() {
 fn dpop_proof_contains_its_public_key() {
     let folder = folder();
     let good = "htm=POST htu=https://api.example/orders";
-    let proof = folder
-        .run(&format!("sign -k es.jwk --profile dpop {good}"))
-        .accepted();
+    let proof = folder.run(&format!("sign -k es.jwk --profile dpop {good}")).accepted();
     folder.keygen("ES256 --public-out other.pub", "other.jwk");
-    folder
-        .run("convert -k other.pub -k es.pub --to jwks -o set.jwks")
-        .accepted();
+    folder.run("convert -k other.pub -k es.pub --to jwks -o set.jwks").accepted();
     for keys in ["", "-k es.pub", "-k set.jwks", "-k es.jwk"] {
-        folder
-            .run(&format!("verify --profile dpop {keys}"))
-            .stdin(&proof)
-            .accepted();
+        folder.run(&format!("verify --profile dpop {keys}")).stdin(&proof).accepted();
     }
     for lines in ["", "--lines"] {
         let run = folder.run(&format!("verify --profile dpop -k other.pub {lines}"));
@@ -218,9 +190,7 @@ fn dpop_proof_contains_its_public_key() {
         let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), done.stderr);
         assert!(said.contains("not one of the given keys"), "{done:?}");
     }
-    let revoked = folder
-        .text("es.pub")
-        .replacen('{', r#"{"revoked":{"revoked_at":1},"#, 1);
+    let revoked = folder.text("es.pub").replacen('{', r#"{"revoked":{"revoked_at":1},"#, 1);
     folder.write("revoked.pub", revoked);
     let run = folder.run("verify --profile dpop -k revoked.pub");
     let message = run.stdin(&proof).refused(16);
@@ -251,9 +221,7 @@ fn dpop_proof_is_bound_to_its_access_token() {
     let free = folder.run(&sign).accepted();
     let bound = folder.run(&format!("{sign} --ath-of access")).accepted();
     let verify = |token: &str, of: &str| {
-        folder
-            .run(&format!("verify --profile dpop --ath-of {of}"))
-            .stdin(token)
+        folder.run(&format!("verify --profile dpop --ath-of {of}")).stdin(token)
     };
     verify(&bound, "access").accepted();
     verify(&bound, "another").refused(14);
@@ -276,22 +244,11 @@ fn github_app_token_is_signed_and_verified() {
     ] {
         refused_by(&folder, "github-app", "", claims, word);
     }
-    folder
-        .run("sign -k es.jwk --profile github-app --iss 123")
-        .refused(3);
-    folder
-        .run("sign -k rs.jwk --alg PS256 --profile github-app --iss 123")
-        .refused(2);
-    folder
-        .run("verify -k rs.pub --alg PS256 --profile github-app")
-        .stdin(&token)
-        .refused(2);
-    folder
-        .run("convert -k rs.jwk --drop alg -o free.jwk")
-        .accepted();
-    let token = folder
-        .run("sign -k free.jwk --alg PS256 --iss 123 --exp 5m")
-        .accepted();
+    folder.run("sign -k es.jwk --profile github-app --iss 123").refused(3);
+    folder.run("sign -k rs.jwk --alg PS256 --profile github-app --iss 123").refused(2);
+    folder.run("verify -k rs.pub --alg PS256 --profile github-app").stdin(&token).refused(2);
+    folder.run("convert -k rs.jwk --drop alg -o free.jwk").accepted();
+    let token = folder.run("sign -k free.jwk --alg PS256 --iss 123 --exp 5m").accepted();
     let run = folder.run("verify -k free.jwk --profile github-app");
     run.stdin(token).refused(15);
 }
@@ -326,9 +283,7 @@ fn token_type_of_another_profile_is_rejected() {
                 "" => "--typ=".to_owned(),
                 typ => format!("--typ {typ}"),
             };
-            let payload = folder
-                .run(&format!("sign -k {key}.jwk {claims}"))
-                .accepted();
+            let payload = folder.run(&format!("sign -k {key}.jwk {claims}")).accepted();
             folder.write("claims.json", segment(&payload, 1));
             let sign = match typ {
                 // A payload from --payload gets no typ.
@@ -348,9 +303,7 @@ fn token_type_of_another_profile_is_rejected() {
         }
     }
     // --typ replaces the typ of the profile.
-    let token = folder
-        .run(&format!("sign -k es.jwk {claims} --typ custom+jwt"))
-        .accepted();
+    let token = folder.run(&format!("sign -k es.jwk {claims} --typ custom+jwt")).accepted();
     let verify = "verify -k es.pub --profile client-assertion --typ custom+jwt";
     folder.run(verify).stdin(token).accepted();
 }
@@ -386,13 +339,9 @@ fn azp_that_is_none_of_the_audiences_is_rejected() {
 #[test]
 fn dpop_proof_is_verified_with_the_known_key_and_its_algorithm() {
     let folder = folder();
-    let proof = folder
-        .run("sign -k rs.jwk --profile dpop htm=GET htu=https://a/b")
-        .accepted();
+    let proof = folder.run("sign -k rs.jwk --profile dpop htm=GET htu=https://a/b").accepted();
     assert_eq!(json(segment(&proof, 0))["alg"], "RS256");
-    folder
-        .run("convert -k rs.pub --drop alg -o free.pub")
-        .accepted();
+    folder.run("convert -k rs.pub --drop alg -o free.pub").accepted();
     let jwk = json(folder.text("rs.pub"));
     for (name, member, value, code) in [
         ("rs256", "alg", "RS256", 0),
@@ -453,9 +402,7 @@ fn revoked_entry_overrides_an_active_entry_of_the_same_key() {
     revoked["kid"] = "old".into();
     revoked["revoked"] = serde_json::json!({"revoked_at": 1});
     let token = folder.run("sign -k es.jwk sub=a").accepted();
-    let proof = folder
-        .run("sign -k es.jwk --profile dpop htm=GET htu=https://a/b")
-        .accepted();
+    let proof = folder.run("sign -k es.jwk --profile dpop htm=GET htu=https://a/b").accepted();
     for keys in [[&live, &revoked], [&revoked, &live]] {
         folder.write("set", serde_json::json!({"keys": keys}).to_string());
         for (flags, token) in [("", &token), ("--profile dpop", &proof)] {
@@ -493,10 +440,7 @@ fn revoked_entry_overrides_an_active_entry_of_the_same_key() {
 fn key_that_is_revoked_under_another_kid_is_not_used() {
     let folder = folder();
     folder.run("keygen ECDH-ES -o ec.jwk").accepted();
-    let encrypted = folder
-        .run("encrypt -k ec.jwk")
-        .stdin("secret text")
-        .accepted();
+    let encrypted = folder.run("encrypt -k ec.jwk").stdin("secret text").accepted();
     for (key, command, input, code) in [
         ("es", "sign --kid KID sub=a", "", 3),
         ("es", "sign sub=a", "", 16),
@@ -514,10 +458,7 @@ fn key_that_is_revoked_under_another_kid_is_not_used() {
         let (name, rest) = command.split_once(' ').unwrap_or((&command, ""));
         for (keys, code) in [(vec![&live], 0), (vec![&live, &revoked], code)] {
             folder.write("set", serde_json::json!({"keys": keys}).to_string());
-            let done = folder
-                .run(&format!("{name} -k set {rest}"))
-                .stdin(input)
-                .done();
+            let done = folder.run(&format!("{name} -k set {rest}")).stdin(input).done();
             assert_eq!(done.code, code, "{command}: {done:?}");
         }
     }
@@ -616,9 +557,7 @@ fn dpop_proof_of_another_key_than_the_access_token_names_is_rejected() {
         warned.code == 0 && warned.stderr.contains("not bound"),
         "{warned:?}"
     );
-    folder
-        .run("sign -k rs.jwk --dpop-key hs.jwk sub=a")
-        .refused(2);
+    folder.run("sign -k rs.jwk --dpop-key hs.jwk sub=a").refused(2);
 }
 
 /// RFC 8705 section 3.1, RFC 7515 section 4.1.8.
@@ -631,9 +570,7 @@ fn token_bound_to_another_certificate_is_rejected() {
         );
         folder.shell(&script).done();
     }
-    let token = folder
-        .run("sign -k es.jwk --client-cert client.crt sub=a")
-        .accepted();
+    let token = folder.run("sign -k es.jwk --client-cert client.crt sub=a").accepted();
     let plain = folder.run("sign -k es.jwk sub=a").accepted();
     let verify = |cert: &str, token: &str| {
         let run = folder.run(&format!("verify -k es.pub --client-cert {cert}"));
@@ -677,11 +614,7 @@ fn proof_of_another_key_or_client_than_the_attestation_names_is_rejected() {
         let flags = format!(
             "--profile client-attestation-pop --aud https://as --attestation {attestation}"
         );
-        folder
-            .run(&format!("verify -k {keys} {flags}"))
-            .stdin(proof)
-            .done()
-            .code
+        folder.run(&format!("verify -k {keys} {flags}")).stdin(proof).done().code
     };
     let good = proof("wallet", "");
     assert_eq!(verify("es.pub", "attestation", &good), 0);
@@ -714,18 +647,12 @@ fn key_of_a_spiffe_bundle_is_rejected_without_the_profile() {
     let svid = "sign -k es.jwk --profile jwt-svid --sub spiffe://example.org/web --aud api";
     let svid = folder.run(svid).accepted();
     let verify = "verify -k bundle --aud api";
-    folder
-        .run(&format!("{verify} --profile jwt-svid"))
-        .stdin(&svid)
-        .accepted();
+    folder.run(&format!("{verify} --profile jwt-svid")).stdin(&svid).accepted();
     let message = folder.run(verify).stdin(&svid).refused(16);
     assert!(message.contains("jwt-svid"), "{message}");
     let json_form = "sign -k es.jwk --format flattened --sub spiffe://example.org/web --aud api";
     let token = folder.run(json_form).accepted();
-    folder
-        .run(&format!("{verify} --profile jwt-svid"))
-        .stdin(token)
-        .refused(15);
+    folder.run(&format!("{verify} --profile jwt-svid")).stdin(token).refused(15);
     folder
         .run(&format!("{verify} --profile jwt-svid --format general"))
         .stdin(&svid)
@@ -737,14 +664,8 @@ fn key_of_a_spiffe_bundle_is_rejected_without_the_profile() {
 fn json_serialization_of_a_jwt_is_rejected_unless_allowed() {
     let folder = folder();
     for format in ["flattened", "general"] {
-        let token = folder
-            .run(&format!("sign -k es.jwk --format {format} sub=a"))
-            .accepted();
-        let verify = |flags: &str| {
-            folder
-                .run(&format!("verify -k es.pub {flags}"))
-                .stdin(&token)
-        };
+        let token = folder.run(&format!("sign -k es.jwk --format {format} sub=a")).accepted();
+        let verify = |flags: &str| folder.run(&format!("verify -k es.pub {flags}")).stdin(&token);
         let message = verify("").refused(15);
         assert!(message.contains(format), "{message}");
         verify(&format!("--format {format}")).accepted();

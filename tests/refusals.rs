@@ -22,10 +22,7 @@ fn folder() -> Folder {
 #[track_caller]
 fn verify_refuses(token: &str, code: i32) -> String {
     let folder = folder();
-    folder
-        .run("verify -k secret.jwk")
-        .stdin(token)
-        .refused(code)
+    folder.run("verify -k secret.jwk").stdin(token).refused(code)
 }
 
 /// Checks that sign refuses the key file, and returns the error.
@@ -39,9 +36,7 @@ fn sign_refuses(key: impl AsRef<[u8]>) -> String {
 #[test]
 fn unmodified_base_token_is_accepted() {
     let folder = folder();
-    let run = folder
-        .run("verify -k secret.jwk")
-        .stdin(hs256(HEADER, GOOD));
+    let run = folder.run("verify -k secret.jwk").stdin(hs256(HEADER, GOOD));
     assert_eq!(run.accepted(), GOOD);
 }
 
@@ -151,9 +146,7 @@ fn der_length_beyond_the_input_is_rejected() {
 fn truncated_pem_is_rejected() {
     let folder = Folder::new();
     for algorithm in ["ES256", "RS256 --bits 2048", "Ed25519"] {
-        let pem = folder
-            .run(&format!("keygen {algorithm} --to pem"))
-            .accepted();
+        let pem = folder.run(&format!("keygen {algorithm} --to pem")).accepted();
         for end in [30, pem.len() / 2, pem.len() - 30, pem.len() - 5] {
             let message = sign_refuses(&pem[..end]);
             assert!(message.starts_with("key: "), "{message}");
@@ -273,10 +266,7 @@ fn hs256_secret_of_five_bytes_is_rejected() {
         message,
         "short: a secret of 5 bytes is too short: HS256 needs at least 32"
     );
-    let message = folder
-        .run("verify --secret short")
-        .stdin(hs256(HEADER, GOOD))
-        .refused(3);
+    let message = folder.run("verify --secret short").stdin(hs256(HEADER, GOOD)).refused(3);
     assert!(message.contains("too short"), "{message}");
     folder.run("keygen HS256 --bits 40").refused(2);
 }
@@ -285,9 +275,7 @@ fn hs256_secret_of_five_bytes_is_rejected() {
 fn hs512_secret_under_64_bytes_is_rejected() {
     let folder = Folder::new();
     folder.write("secret", SECRET);
-    let message = folder
-        .run("sign --secret secret --alg HS512 sub=x")
-        .refused(3);
+    let message = folder.run("sign --secret secret --alg HS512 sub=x").refused(3);
     assert_eq!(
         message,
         "secret: a secret of 32 bytes is too short for HS512"
@@ -307,10 +295,7 @@ fn pem_public_key_for_an_hs256_token_is_rejected() {
             let tag = super::support::mac(secret, &input);
             let token = format!("{input}.{}", base64url::encode(tag));
             folder.run("verify -k pub.pem").stdin(&token).refused(15);
-            let message = folder
-                .run("verify --secret pub.pem")
-                .stdin(&token)
-                .refused(3);
+            let message = folder.run("verify --secret pub.pem").stdin(&token).refused(3);
             assert!(
                 message.contains("never used as a shared secret"),
                 "{message}"
@@ -467,14 +452,10 @@ fn duplicate_member_in_the_claims_is_rejected() {
 fn duplicate_member_in_claims_to_sign_is_rejected() {
     let folder = folder();
     folder.write("claims.json", r#"{"a":1,"a":2}"#);
-    folder
-        .run("sign -k secret.jwk --claims claims.json")
-        .refused(3);
+    folder.run("sign -k secret.jwk --claims claims.json").refused(3);
     folder.run("sign -k secret.jwk a=1 a=2").refused(2);
     folder.run("sign -k secret.jwk --sub a sub=b").refused(2);
-    folder
-        .run_with(["sign", "-k", "secret.jwk", r#"a:={"b":1,"b":2}"#])
-        .refused(2);
+    folder.run_with(["sign", "-k", "secret.jwk", r#"a:={"b":1,"b":2}"#]).refused(2);
 }
 
 #[test]
@@ -514,9 +495,7 @@ fn token_over_1_mib_is_rejected() {
     folder.write("token", &token);
     folder.run("verify -k secret.jwk @token").refused(10);
     folder.run("decrypt -k secret.jwk @token").refused(10);
-    folder
-        .run("verify -k secret.jwk @token --max-size 4194304")
-        .accepted();
+    folder.run("verify -k secret.jwk @token --max-size 4194304").accepted();
 }
 
 #[test]
@@ -611,8 +590,7 @@ fn invalid_exp_is_rejected() {
         );
         let folder = folder();
         let run = folder.run("verify -k secret.jwk --allow-no-exp");
-        run.stdin(hs256(HEADER, format!(r#"{{"exp":{exp}}}"#)))
-            .refused(14);
+        run.stdin(hs256(HEADER, format!(r#"{{"exp":{exp}}}"#))).refused(14);
     }
     for exp in ["1e999", "01", "+1", "0x10", "NaN", "Infinity"] {
         verify_refuses(&hs256(HEADER, format!(r#"{{"exp":{exp}}}"#)), 10);
@@ -624,21 +602,14 @@ fn missing_exp_is_rejected() {
     let token = hs256(HEADER, r#"{"sub":"alice"}"#);
     assert_eq!(verify_refuses(&token, 14), "exp is missing");
     let folder = folder();
-    folder
-        .run("verify -k secret.jwk --allow-no-exp")
-        .stdin(token)
-        .accepted();
+    folder.run("verify -k secret.jwk --allow-no-exp").stdin(token).accepted();
 }
 
 #[test]
 fn expired_and_not_yet_valid_tokens_are_rejected() {
     let folder = folder();
     let token = hs256(HEADER, r#"{"nbf":1000,"exp":2000}"#);
-    let verify = |flags: &str| {
-        folder
-            .run(&format!("verify -k secret.jwk {flags}"))
-            .stdin(&token)
-    };
+    let verify = |flags: &str| folder.run(&format!("verify -k secret.jwk {flags}")).stdin(&token);
     verify("--at 1000").accepted();
     verify("--at 1999").accepted();
     assert_eq!(
@@ -683,14 +654,8 @@ fn header_failure_precedes_signature_failure_and_claim_failure() {
     let bad = format!("{input}.{}", base64url::encode([0; 32]));
     assert_eq!(verify_refuses(&bad, 11), "the signature does not verify");
     let folder = folder();
-    folder
-        .run("verify -k secret.jwk --typ at+jwt")
-        .stdin(&bad)
-        .refused(15);
-    folder
-        .run("verify -k secret.jwk --alg HS512")
-        .stdin(&bad)
-        .refused(15);
+    folder.run("verify -k secret.jwk --typ at+jwt").stdin(&bad).refused(15);
+    folder.run("verify -k secret.jwk --alg HS512").stdin(&bad).refused(15);
 }
 
 #[test]
@@ -722,9 +687,7 @@ fn claims_with_other_values_are_rejected() {
         ("--max-age 1h --at 4601", 14),
         ("--at 999", 13),
     ] {
-        let run = folder
-            .run(&format!("verify -k secret.jwk {flags}"))
-            .stdin(&token);
+        let run = folder.run(&format!("verify -k secret.jwk {flags}")).stdin(&token);
         match code {
             0 => drop(run.accepted()),
             code => drop(run.refused(code)),
@@ -998,9 +961,7 @@ fn keys_of_one_type_with_the_same_kid_are_rejected() {
         ("ES256", "RS256 --bits 2048", 0),
     ] {
         for (name, algorithm) in [("a.jwk", first), ("b.jwk", second)] {
-            folder
-                .run(&format!("keygen {algorithm} --kid same -o {name} --force"))
-                .accepted();
+            folder.run(&format!("keygen {algorithm} --kid same -o {name} --force")).accepted();
         }
         let run = folder.run("convert -k a.jwk -k b.jwk --public --to jwks");
         match code {
@@ -1014,9 +975,7 @@ fn keys_of_one_type_with_the_same_kid_are_rejected() {
 fn time_claim_as_text_is_rejected() {
     let folder = folder();
     for claim in ["exp=soon", "nbf=1", "iat=2030-01-01"] {
-        folder
-            .run(&format!("sign -k secret.jwk {claim}"))
-            .refused(2);
+        folder.run(&format!("sign -k secret.jwk {claim}")).refused(2);
     }
     folder.run("sign -k secret.jwk exp:=9999999999").accepted();
 }

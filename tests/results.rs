@@ -63,18 +63,14 @@ fn both_key_files_are_written_or_none() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path("sub")).unwrap();
     // Both paths name the same file.
-    let message = folder
-        .run("keygen -o key.jwk --public-out sub/../key.jwk")
-        .refused(2);
+    let message = folder.run("keygen -o key.jwk --public-out sub/../key.jwk").refused(2);
     assert!(message.contains("need different files"), "{message}");
     std::os::unix::fs::symlink("key.jwk", folder.path("link")).unwrap();
     folder.run("keygen -o key.jwk --public-out link").refused(3);
     assert!(!folder.path("key.jwk").exists());
     folder.write("key.jwk", "old");
     for public in ["link", "sub/../key.jwk", "./key.jwk"] {
-        folder
-            .run(&format!("keygen --force -o key.jwk --public-out {public}"))
-            .refused(2);
+        folder.run(&format!("keygen --force -o key.jwk --public-out {public}")).refused(2);
     }
     assert_eq!(folder.text("key.jwk"), "old");
 }
@@ -136,9 +132,7 @@ fn raw_payloads_in_json_are_text_or_base64url() {
     ] {
         let sign = format!("sign -k key.jwk --payload {payload} -o raw.jws --force");
         folder.run(&sign).accepted();
-        let object = folder
-            .run("verify --json --raw -k key.jwk @raw.jws")
-            .accepted();
+        let object = folder.run("verify --json --raw -k key.jwk @raw.jws").accepted();
         let object = json(object);
         assert_eq!(object[member], expected, "{object}");
         assert_eq!(object["claims"], Value::Null);
@@ -171,18 +165,14 @@ fn header_parameter_in_two_parts_of_a_header_is_rejected() {
     let token = json(folder.run(encrypt).accepted());
     assert_eq!(token["unprotected"]["b"], "2");
     assert!(token["header"].is_null(), "{token}");
-    let run = folder
-        .run("decrypt --json -k enc.jwk")
-        .stdin(token.to_string());
+    let run = folder.run("decrypt --json -k enc.jwk").stdin(token.to_string());
     let report = json(run.accepted());
     assert_eq!(report["unprotected"]["b"], "2");
     assert_eq!(report["header"]["a"], "1");
     let several = json(folder.run(&format!("{encrypt} -k rsa.jwk")).accepted());
     assert!(several["recipients"][1]["header"]["kid"].is_string());
     for key in ["enc.jwk", "rsa.jwk"] {
-        let run = folder
-            .run(&format!("decrypt -k {key}"))
-            .stdin(several.to_string());
+        let run = folder.run(&format!("decrypt -k {key}")).stdin(several.to_string());
         assert_eq!(run.accepted(), "notes");
     }
     for flags in [
@@ -213,14 +203,8 @@ fn private_key_iterations_are_at_least_600_000() {
     let rounds = |file: &str, passphrase: &str| {
         let read = format!("sign -k {file} --passphrase-file {passphrase} sub=x --max-p2c 1000");
         let done = folder.run(&read).done();
-        let number = done
-            .stderr
-            .split(" is over the limit")
-            .next()
-            .unwrap()
-            .rsplit(' ')
-            .next()
-            .unwrap();
+        let number =
+            done.stderr.split(" is over the limit").next().unwrap().rsplit(' ').next().unwrap();
         number.parse::<u32>().unwrap_or_else(|_| panic!("{done:?}"))
     };
     for form in ["jwk", "pem", "der", "jwks"] {
@@ -239,9 +223,7 @@ fn private_key_iterations_are_at_least_600_000() {
             ))
             .accepted();
         assert_eq!(rounds("changed", "other"), 600_000);
-        folder
-            .run("sign -k changed --passphrase-file other sub=x")
-            .accepted();
+        folder.run("sign -k changed --passphrase-file other sub=x").accepted();
     }
     for command in [
         "keygen --encrypt --passphrase-file pass --p2c 599999",
@@ -268,9 +250,7 @@ fn apu_and_apv_are_accepted_in_every_part_of_the_header() {
             "--header apu=QWxpY2U --format general",
             "--unprotected apv=Qm9i --format general",
         ] {
-            let token = folder
-                .run(&format!("encrypt -k {key} {flags} notes.txt"))
-                .accepted();
+            let token = folder.run(&format!("encrypt -k {key} {flags} notes.txt")).accepted();
             let run = folder.run(&format!("decrypt -k {key}")).stdin(&token);
             assert_eq!(run.accepted(), "notes", "{key} {flags}");
         }
@@ -282,9 +262,8 @@ fn apu_and_apv_are_accepted_in_every_part_of_the_header() {
         assert_eq!(run.accepted(), "notes", "{key}");
     }
     for value in ["apu=A", "apv=QQ==", "apu:=1"] {
-        let message = folder
-            .run(&format!("encrypt -k enc.jwk --header {value} notes.txt"))
-            .refused(3);
+        let message =
+            folder.run(&format!("encrypt -k enc.jwk --header {value} notes.txt")).refused(3);
         assert!(message.ends_with("is not base64url"), "{message}");
     }
 }
@@ -319,18 +298,12 @@ fn encrypted_key_in_a_json_serialization_is_read() {
 fn split_creates_its_folder_and_removes_it_on_failure() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
-    folder
-        .run("keygen HS256 --kid ../x -o secret.jwk")
-        .accepted();
+    folder.run("keygen HS256 --kid ../x -o secret.jwk").accepted();
     folder.keygen("ES256", "key.jwk");
-    folder
-        .run("convert -k key.jwk -k secret.jwk --split keys")
-        .refused(3);
+    folder.run("convert -k key.jwk -k secret.jwk --split keys").refused(3);
     assert!(!folder.path("keys").exists());
     folder.run("convert -k key.jwk --split keys").accepted();
-    let mode = std::fs::metadata(folder.path("keys"))
-        .unwrap()
-        .permissions();
+    let mode = std::fs::metadata(folder.path("keys")).unwrap().permissions();
     assert_eq!(mode.mode() & 0o777, 0o700);
     assert_eq!(std::fs::read_dir(folder.path("keys")).unwrap().count(), 1);
     folder.run("convert -k key.jwk --split no/such").refused(3);

@@ -52,19 +52,13 @@ fn keys(folder: &Folder, name: &str) -> Vec<Value> {
 /// Returns the kids of the keys in a set file.
 fn kids(folder: &Folder, name: &str) -> Vec<String> {
     let keys = keys(folder, name);
-    (keys
-        .iter()
-        .map(|key| key["kid"].as_str().unwrap().to_owned()))
-    .collect()
+    (keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned())).collect()
 }
 
 /// Returns the names of the actions in a report.
 fn actions(report: &Value) -> Vec<&str> {
     let actions = report["actions"].as_array().unwrap();
-    (actions
-        .iter()
-        .map(|action| action["action"].as_str().unwrap()))
-    .collect()
+    (actions.iter().map(|action| action["action"].as_str().unwrap())).collect()
 }
 
 /// Returns the kid of the only key in this state, if there is one.

@@ -194,15 +194,9 @@ fn r27_private_files_have_mode_0600() {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out public.jwk", "key.jwk");
     folder.run("keygen HS256 --count 2 -o set.jwks").accepted();
-    folder
-        .run("convert -k key.jwk --to pem -o key.pem")
-        .accepted();
-    folder
-        .run("convert -k key.jwk --to der -o key.der")
-        .accepted();
-    folder
-        .run("convert -k key.jwk --public --to pem -o public.pem")
-        .accepted();
+    folder.run("convert -k key.jwk --to pem -o key.pem").accepted();
+    folder.run("convert -k key.jwk --to der -o key.der").accepted();
+    folder.run("convert -k key.jwk --public --to pem -o public.pem").accepted();
     folder.run("sign -k key.jwk sub=x -o token").accepted();
     let mode = |name: &str| {
         let mode = std::fs::metadata(folder.path(name)).unwrap().permissions();
@@ -221,9 +215,7 @@ fn replacing_a_public_file_with_a_private_one_restricts_its_mode() {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out there", "key.jwk");
     folder.run("convert -k key.jwk -o there --force").accepted();
-    let mode = std::fs::metadata(folder.path("there"))
-        .unwrap()
-        .permissions();
+    let mode = std::fs::metadata(folder.path("there")).unwrap().permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
 }
 
@@ -235,20 +227,14 @@ fn r27_private_file_that_others_can_read_is_a_warning() {
     let open = std::fs::Permissions::from_mode(0o644);
     std::fs::set_permissions(folder.path("key.jwk"), open).unwrap();
     let done = folder.run("sign -k key.jwk sub=x").done();
-    assert!(
-        done.stderr
-            .contains("warning: key.jwk: other users can read the private key")
-    );
+    assert!(done.stderr.contains("warning: key.jwk: other users can read the private key"));
     let done = folder.run("convert -k public.jwk").done();
     assert_eq!(done.stderr, "");
 }
 
 #[test]
 fn public_output_has_no_private_member() {
-    for algorithm in KEYS
-        .iter()
-        .filter(|name| !["HS256", "A256KW"].contains(name))
-    {
+    for algorithm in KEYS.iter().filter(|name| !["HS256", "A256KW"].contains(name)) {
         let folder = Folder::new();
         folder.keygen(&format!("{algorithm} --public-out public.jwk"), "key.jwk");
         let canaries = canaries(&json(folder.read("key.jwk")));
@@ -261,9 +247,7 @@ fn public_output_has_no_private_member() {
     let folder = Folder::new();
     folder.keygen("HS256", "key.jwk");
     folder.run("convert -k key.jwk --public").refused(3);
-    folder
-        .run("keygen HS256 --public-out public.jwk -o new.jwk")
-        .refused(3);
+    folder.run("keygen HS256 --public-out public.jwk -o new.jwk").refused(3);
 }
 
 /// R26: the command line is visible in the process list and in the shell history.
@@ -291,17 +275,12 @@ fn r26_key_on_the_command_line_is_not_printed() {
     let pem = folder.run("keygen ES256 --to pem").accepted();
     let jwk = folder.run("keygen HS256").accepted();
     for key in [&pem, &jwk] {
-        let message = folder
-            .run_with(["sign", &format!("-k{key}"), "sub=x"])
-            .refused(2);
+        let message = folder.run_with(["sign", &format!("-k{key}"), "sub=x"]).refused(2);
         assert!(
             message.starts_with("key material on the command line"),
             "{message}"
         );
-        let message = folder
-            .run_with(["sign", "--secret", "-", "-k", key])
-            .done()
-            .stderr;
+        let message = folder.run_with(["sign", "--secret", "-", "-k", key]).done().stderr;
         assert!(!message.contains(&key[40..60]), "{message}");
     }
 }

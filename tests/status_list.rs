@@ -95,10 +95,7 @@ fn status_that_is_not_valid_is_rejected() {
         (1_048_576, "the index 1048576 is out of range"),
         (u64::MAX, "the index 18446744073709551615 is out of range"),
     ] {
-        let message = folder
-            .run(VERIFY)
-            .stdin(token_at(&folder, index))
-            .refused(14);
+        let message = folder.run(VERIFY).stdin(token_at(&folder, index)).refused(14);
         assert!(message.contains(why), "{message}");
     }
 }
@@ -113,10 +110,7 @@ fn token_that_does_not_refer_to_the_list_is_rejected() {
         (json!({"other": 1}), "no claim status.status_list"),
         (json!("valid"), "not an object"),
     ] {
-        let message = folder
-            .run(VERIFY)
-            .stdin(token(&folder, &status))
-            .refused(14);
+        let message = folder.run(VERIFY).stdin(token(&folder, &status)).refused(14);
         assert!(message.contains(why), "{status}: {message}");
     }
     let without = folder.run("sign -q -k issuer.jwk sub=a").accepted();
@@ -142,12 +136,8 @@ fn status_list_signed_by_another_key_is_rejected_without_its_key() {
     sign_list(&folder, "-k other.jwk -o list.jwt --force");
     let message = folder.run(VERIFY).stdin(&token).refused(3);
     assert!(message.contains("the status list of list.jwt"), "{message}");
-    (folder.run(&format!("{VERIFY} --status-key other.jwk")))
-        .stdin(&token)
-        .accepted();
-    (folder.run(&format!("{VERIFY} --status-key issuer.jwk")))
-        .stdin(&token)
-        .refused(3);
+    (folder.run(&format!("{VERIFY} --status-key other.jwk"))).stdin(&token).accepted();
+    (folder.run(&format!("{VERIFY} --status-key issuer.jwk"))).stdin(&token).refused(3);
 }
 
 #[test]
@@ -214,19 +204,13 @@ fn copy_older_than_its_ttl_is_reported() {
 #[test]
 fn lines_are_checked_against_one_list() {
     let folder = fixture();
-    let tokens: String = [0, 1, 3]
-        .map(|index| token_at(&folder, index).trim().to_owned() + "\n")
-        .concat();
-    let done = folder
-        .run(&format!("{VERIFY} --lines"))
-        .stdin(tokens)
-        .done();
+    let tokens: String =
+        [0, 1, 3].map(|index| token_at(&folder, index).trim().to_owned() + "\n").concat();
+    let done = folder.run(&format!("{VERIFY} --lines")).stdin(tokens).done();
     assert_eq!(done.code, 1);
     let output = String::from_utf8_lossy(&done.stdout);
     let records: Vec<Value> = output.lines().map(parse).collect();
-    let accepted: Vec<bool> = (records.iter())
-        .map(|record| record["ok"] == true)
-        .collect();
+    let accepted: Vec<bool> = (records.iter()).map(|record| record["ok"] == true).collect();
     assert_eq!(accepted, [true, false, true], "{output}");
     assert_eq!(records[1]["error"]["code"], "claim_rejected");
 }

@@ -36,12 +36,8 @@ fn echo(input: &[u8], piece: usize, max_line: usize) -> (String, Summary) {
 
 #[test]
 fn output_is_in_the_order_of_the_lines() {
-    let input: String = (1..=5000)
-        .map(|n| format!("{}\n", "x".repeat(n % 50)))
-        .collect();
-    let expected: String = (1..=5000)
-        .map(|n| format!("{n}:{}\n", "x".repeat(n % 50)))
-        .collect();
+    let input: String = (1..=5000).map(|n| format!("{}\n", "x".repeat(n % 50))).collect();
+    let expected: String = (1..=5000).map(|n| format!("{n}:{}\n", "x".repeat(n % 50))).collect();
     for piece in [1, 7, 4096, 1 << 20] {
         let (output, summary) = echo(input.as_bytes(), piece, 100);
         assert_eq!(output, expected);

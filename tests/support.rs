@@ -103,10 +103,7 @@ impl Folder {
     /// Returns a run of the program with these arguments.
     pub fn run_with<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Run<'_> {
         let mut command = program();
-        command
-            .args(arguments)
-            .current_dir(self.0.path())
-            .env_clear();
+        command.args(arguments).current_dir(self.0.path()).env_clear();
         Run {
             command,
             folder: self,
@@ -134,8 +131,7 @@ impl Folder {
 
     /// Creates a key file.
     pub fn keygen(&self, algorithm: &str, name: &str) {
-        self.run(&format!("keygen {algorithm} -o {name}"))
-            .accepted();
+        self.run(&format!("keygen {algorithm} -o {name}")).accepted();
     }
 
     /// Returns the names, bytes and modes of all entries of the folder.
@@ -229,10 +225,7 @@ impl Run<'_> {
         let shown = format!("{:?}", self.command);
         let done = self.done();
         assert_eq!(done.code, 0, "{shown}: {done:?}");
-        String::from_utf8(done.stdout)
-            .unwrap()
-            .trim_end()
-            .to_owned()
+        String::from_utf8(done.stdout).unwrap().trim_end().to_owned()
     }
 
     /// Runs the program, and checks that it fails: with this exit code, an empty stdout, one error, at most one hint, and no
@@ -352,11 +345,8 @@ pub fn direct(header: impl AsRef<[u8]>, content: &[u8]) -> String {
 /// Returns a PEM block.
 pub fn pem(label: &str, der: &[u8]) -> String {
     let text = base64_simd::STANDARD.encode_to_string(der);
-    let lines: Vec<&str> = text
-        .as_bytes()
-        .chunks(64)
-        .map(|line| str::from_utf8(line).unwrap())
-        .collect();
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
     format!(
         "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
         lines.join("\n")

@@ -38,9 +38,7 @@ fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let rules = vec!["---".to_owned(); Vec::len(&head)];
     let rows = [head, rules].into_iter().chain(rows);
     let line = |row: Vec<String>| format!("| {} |\n", row.join(" | ")).replace("| --- ", "|---");
-    rows.map(line)
-        .collect::<String>()
-        .replace("|--- |", "|---|")
+    rows.map(line).collect::<String>().replace("|--- |", "|---|")
 }
 
 /// One test for all tables, because they are in the same file.
@@ -194,9 +192,7 @@ fn encrypted(key: &Key, format: Serialization, count: usize, aad: bool) -> Resul
 /// Returns the table of the key formats: each kind of key is written in each format, and its public key is read again.
 fn keys() -> String {
     let curves = Curve::ALL.map(KeyType::Curve);
-    let kinds = [KeyType::Oct(32), KeyType::Rsa(2048)]
-        .into_iter()
-        .chain(curves);
+    let kinds = [KeyType::Oct(32), KeyType::Rsa(2048)].into_iter().chain(curves);
     let rows = kinds
         .chain(Akp::ALL.map(KeyType::Akp))
         .map(|kind| {
@@ -206,9 +202,7 @@ fn keys() -> String {
                 KeyType::Oct(_) => "shared secret".into(),
                 kind => format!("{} {}", kind.kty(), kind.to_string().replace(" key", "")),
             };
-            let cells = KeyFormat::value_variants()
-                .iter()
-                .map(|form| cell(*form, &key));
+            let cells = KeyFormat::value_variants().iter().map(|form| cell(*form, &key));
             std::iter::once(name).chain(cells).collect()
         })
         .chain([sealed()]);
@@ -237,10 +231,7 @@ fn cell(form: KeyFormat, key: &Key) -> String {
         assert_eq!(set.keys()[0].key_type(), key.key_type());
     };
     let whole = form.encode_key_set(&core::one(key), None);
-    let public = key
-        .to_public()
-        .ok()
-        .and_then(|key| form.encode_public_keys(&[key]).ok());
+    let public = key.to_public().ok().and_then(|key| form.encode_public_keys(&[key]).ok());
     whole.iter().for_each(|bytes| read(bytes.expose()));
     public.iter().for_each(|bytes| read(bytes));
     match (whole.is_ok(), public.is_some()) {
@@ -262,7 +253,5 @@ fn sealed() -> Vec<String> {
     let cells = KeyFormat::value_variants()
         .iter()
         .map(|form| yes(form.encode_key_set(&set(&key), Some(&seal)).is_ok()));
-    std::iter::once("with a passphrase".to_owned())
-        .chain(cells)
-        .collect()
+    std::iter::once("with a passphrase".to_owned()).chain(cells).collect()
 }

@@ -21,9 +21,7 @@ fn start(folder: &Folder, arguments: &str, variables: &[(&str, &str)]) -> PtySes
 /// Returns the output until the end, and the exit code.
 fn finish(mut session: PtySession) -> (String, i32) {
     let text = session.exp_eof().unwrap();
-    let (text, code) = text
-        .rsplit_once("code=")
-        .unwrap_or_else(|| panic!("{text}"));
+    let (text, code) = text.rsplit_once("code=").unwrap_or_else(|| panic!("{text}"));
     (text.to_owned(), code.trim().parse().unwrap())
 }
 
@@ -43,11 +41,7 @@ fn new_passphrase_is_prompted_twice_without_echo() {
     let (rest, code) = finish(session);
     assert_eq!(code, 0, "{rest}");
     assert!(!format!("{shown}{rest}").contains("horse"), "{shown}{rest}");
-    assert!(
-        folder
-            .text("key.pem")
-            .starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----")
-    );
+    assert!(folder.text("key.pem").starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
 
     let mut session = start(&folder, "sign -q -k key.pem sub=x", &[]);
     let mut shown = session.exp_string(": ").unwrap();
@@ -130,9 +124,7 @@ fn input_from_the_terminal_is_announced() {
         ),
     ] {
         let mut session = start(&folder, command, &[]);
-        session
-            .exp_string(wanted)
-            .unwrap_or_else(|error| panic!("{command}: {error}"));
+        session.exp_string(wanted).unwrap_or_else(|error| panic!("{command}: {error}"));
         session.send_control('d').unwrap();
         let (text, _) = finish(session);
         assert!(!text.contains("panicked"), "{text}");
@@ -153,9 +145,7 @@ fn control_characters_of_one_claim_are_escaped_on_a_terminal_only() {
     let hostile = "a\u{1b}[31m\u{7}\u{9b}2J\u{202e}\nb";
     let claims = serde_json::json!({"sub": hostile, "exp": 4_000_000_000_u64});
     folder.write("claims.json", claims.to_string());
-    folder
-        .run("sign -q -k key.jwk --claims claims.json -o t.jwt")
-        .accepted();
+    folder.run("sign -q -k key.jwk --claims claims.json -o t.jwt").accepted();
     for command in [
         "verify -q -k key.jwk --get sub t.jwt",
         "inspect --get sub t.jwt",
@@ -187,10 +177,7 @@ fn reports_are_wrapped_at_the_width_of_the_terminal() {
         let program = env!("CARGO_BIN_EXE_jotsmith");
         let script = format!("stty cols {columns} rows {rows}; {program} --color never {command}");
         let mut shell = Command::new("sh");
-        shell
-            .args(["-c", &script])
-            .current_dir(folder.path("."))
-            .env_clear();
+        shell.args(["-c", &script]).current_dir(folder.path(".")).env_clear();
         let mut session = spawn_command(shell, Some(30_000)).unwrap();
         session.exp_eof().unwrap().replace("\r\n", "\n")
     };
@@ -388,10 +375,7 @@ fn private_key_is_not_printed_to_a_terminal() {
 fn binary_content_is_not_printed_on_a_terminal() {
     let folder = Folder::new();
     folder.keygen("A256KW", "key.jwk");
-    let token = folder
-        .run("encrypt -k key.jwk")
-        .stdin([0, 1, 2, 0x1b, 0xff])
-        .accepted();
+    let token = folder.run("encrypt -k key.jwk").stdin([0, 1, 2, 0x1b, 0xff]).accepted();
     folder.write("token", token);
     let (text, code) = run(&folder, "--color never decrypt -k key.jwk @token");
     assert_eq!(code, 3, "{text}");
@@ -400,10 +384,7 @@ fn binary_content_is_not_printed_on_a_terminal() {
         "{text:?}"
     );
     folder.keygen("HS256", "sig.jwk");
-    let signed = folder
-        .run("sign -k sig.jwk --payload -")
-        .stdin([0x1b, 0xff])
-        .accepted();
+    let signed = folder.run("sign -k sig.jwk --payload -").stdin([0x1b, 0xff]).accepted();
     folder.write("signed", signed);
     let (text, code) = run(&folder, "--color never verify --raw -k sig.jwk @signed");
     assert_eq!(code, 3, "{text}");
@@ -438,9 +419,7 @@ fn hostile_text_is_escaped_on_a_terminal() {
         "claims.json",
         r#"{"sub":"\u001b]0;owned\u0007\u001b[2J\u202e\u009b31m"}"#,
     );
-    let token = folder
-        .run("sign -k key.jwk --claims claims.json")
-        .accepted();
+    let token = folder.run("sign -k key.jwk --claims claims.json").accepted();
     folder.write("token", token);
     for command in [
         "verify -k key.jwk @token",
@@ -509,13 +488,9 @@ fn answer_keygen(session: &mut PtySession, choice: &str) {
     session.exp_string("(RS256)\r\n  3  sign").unwrap();
     session.exp_string("What is the key for?").unwrap();
     session.send_line(choice).unwrap();
-    session
-        .exp_string("file for the private key [key.jwk]")
-        .unwrap();
+    session.exp_string("file for the private key [key.jwk]").unwrap();
     session.send_line("").unwrap();
-    session
-        .exp_string("file for the public key [key.pub.jwk]")
-        .unwrap();
+    session.exp_string("file for the public key [key.pub.jwk]").unwrap();
     session.send_line("").unwrap();
     session.exp_string("encrypt it with a passphrase?").unwrap();
 }

@@ -163,9 +163,7 @@ fn rfc_7515_a_5_unsecured_is_rejected() {
     for key in [A1_KEY, A2_KEY, A3_KEY, ED25519_KEY] {
         folder.write("key.jwk", key);
         for flags in ["", "--raw"] {
-            let run = folder
-                .run(&format!("verify -k key.jwk {flags}"))
-                .stdin(A5_TOKEN);
+            let run = folder.run(&format!("verify -k key.jwk {flags}")).stdin(A5_TOKEN);
             let message = run.refused(15);
             assert_eq!(message, "the token is unsecured: its alg is none");
         }
@@ -196,11 +194,7 @@ fn rfc_7797_4_2_is_reproduced_and_verified() {
 fn rfc_7519_3_1_is_valid_until_its_exp() {
     let folder = Folder::new();
     folder.write("key.jwk", A1_KEY);
-    let verify = |at: u64| {
-        folder
-            .run(&format!("verify -k key.jwk --at {at}"))
-            .stdin(A1_TOKEN)
-    };
+    let verify = |at: u64| folder.run(&format!("verify -k key.jwk --at {at}")).stdin(A1_TOKEN);
     let claims = parse(verify(1_300_819_379).accepted());
     assert_eq!(
         claims,
@@ -212,9 +206,7 @@ fn rfc_7519_3_1_is_valid_until_its_exp() {
 #[test]
 fn rfc_7638_3_1_thumbprint_is_reproduced() {
     let folder = Folder::new();
-    let thumbprint = folder
-        .run("convert -k - --to thumbprint")
-        .stdin(THUMBPRINT_KEY);
+    let thumbprint = folder.run("convert -k - --to thumbprint").stdin(THUMBPRINT_KEY);
     assert_eq!(
         thumbprint.accepted(),
         "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
@@ -224,9 +216,7 @@ fn rfc_7638_3_1_thumbprint_is_reproduced() {
 #[test]
 fn rfc_8037_a_3_thumbprint_is_reproduced() {
     let folder = Folder::new();
-    let thumbprint = folder
-        .run("convert -k - --to thumbprint")
-        .stdin(ED25519_KEY);
+    let thumbprint = folder.run("convert -k - --to thumbprint").stdin(ED25519_KEY);
     assert_eq!(
         thumbprint.accepted(),
         "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"

@@ -58,10 +58,7 @@ fn disallowed_words_are_not_used() {
     ];
     let mut files = pages.map(|page| root().join(page)).to_vec();
     for folder in ["src", "docs", "tests"] {
-        let is_text = |path: &Path| {
-            path.extension()
-                .is_some_and(|end| end == "rs" || end == "md")
-        };
+        let is_text = |path: &Path| path.extension().is_some_and(|end| end == "rs" || end == "md");
         files.extend(files_below(folder).into_iter().filter(|path| is_text(path)));
     }
     assert!(files.len() > 250, "{}", files.len());

@@ -244,17 +244,11 @@ pub fn sd_jwt(data: &[u8]) {
         disclosures.push(disclosure);
     }
     let payload = lines.first().map_or("", |line| line.as_str());
-    let borrowed: Vec<_> = disclosures
-        .iter()
-        .map(|text| text.as_str().into())
-        .collect();
+    let borrowed: Vec<_> = disclosures.iter().map(|text| text.as_str().into()).collect();
     if let Ok(processed) = process(payload.as_bytes(), &borrowed) {
         let is_disclosed = |index| {
             let places = processed.places.iter();
-            places
-                .filter(|place| place.disclosure == Some(index))
-                .count()
-                == 1
+            places.filter(|place| place.disclosure == Some(index)).count() == 1
         };
         assert!((0..disclosures.len()).all(is_disclosed));
         let result = serde_json::Value::Object(processed.payload);
@@ -329,11 +323,7 @@ fn issue_and_process(claims: jotsmith::crypto::json::Object, paths: &str) {
         return;
     };
     let payload = serde_json::Value::Object(issued.payload).to_string();
-    let disclosures: Vec<_> = issued
-        .disclosures
-        .iter()
-        .map(|text| text.as_str().into())
-        .collect();
+    let disclosures: Vec<_> = issued.disclosures.iter().map(|text| text.as_str().into()).collect();
     let processed = process(payload.as_bytes(), &disclosures).expect("what was issued");
     assert_eq!(processed.payload, claims);
 }

@@ -20,9 +20,7 @@ impl FromStr for Member {
         if typed.trim_start().starts_with('{') {
             return Err("is a JSON object; pass it on stdin or with --claims".into());
         }
-        let (name, text) = typed
-            .split_once('=')
-            .ok_or("is neither name=text nor name:=json")?;
+        let (name, text) = typed.split_once('=').ok_or("is neither name=text nor name:=json")?;
         let (name, is_json) = match name.strip_suffix(':') {
             Some(name) => (name, true),
             None => (name, false),

@@ -44,10 +44,7 @@ pub enum ConvertTo {
 impl ValueEnum for ConvertTo {
     fn value_variants<'a>() -> &'a [ConvertTo] {
         static ALL: LazyLock<Vec<ConvertTo>> = LazyLock::new(|| {
-            let formats = KeyFormat::value_variants()
-                .iter()
-                .copied()
-                .map(ConvertTo::Key);
+            let formats = KeyFormat::value_variants().iter().copied().map(ConvertTo::Key);
             let others = [
                 ConvertTo::Thumbprint,
                 ConvertTo::ThumbprintUri,

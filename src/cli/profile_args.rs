@@ -85,9 +85,7 @@ pub fn allowed_algorithms(
         return Err(CliError::usage(message).with_hint(hint));
     }
     Ok(match typed {
-        [] => (allowed.iter())
-            .filter_map(|name| Signature::from_name(name))
-            .collect(),
+        [] => allowed.iter().filter_map(|name| Signature::from_name(name)).collect(),
         typed => typed.to_vec(),
     })
 }

@@ -12,18 +12,11 @@ use crate::output::exit::CliError;
 /// # Errors
 /// If there is such a word. The hint contains the long flag, or says that `-f` must be separate.
 pub fn refuse_single_dash(parser: &Command, argv: &[OsString]) -> Result<(), CliError> {
-    let words: Vec<&str> = argv
-        .iter()
-        .skip(1)
-        .filter_map(|word| word.to_str())
-        .collect();
+    let words: Vec<&str> = argv.iter().skip(1).filter_map(|word| word.to_str()).collect();
     let Some(command) = words.iter().find_map(|word| parser.find_subcommand(word)) else {
         return Ok(());
     };
-    let flags: Vec<&Arg> = parser
-        .get_arguments()
-        .chain(command.get_arguments())
-        .collect();
+    let flags: Vec<&Arg> = parser.get_arguments().chain(command.get_arguments()).collect();
     let has_force = flags.iter().any(|flag| flag.get_short() == Some('f'));
     for (index, word) in words.iter().enumerate() {
         if *word == "--" {
@@ -37,9 +30,8 @@ pub fn refuse_single_dash(parser: &Command, argv: &[OsString]) -> Result<(), Cli
         }
         let name = name.split('=').next().unwrap_or_default();
         let longs = flags.iter().filter_map(|flag| flag.get_long());
-        let longs: Vec<String> = (longs.filter(|long| long.starts_with(name)))
-            .map(|long| format!("--{long}"))
-            .collect();
+        let longs: Vec<String> =
+            longs.filter(|long| long.starts_with(name)).map(|long| format!("--{long}")).collect();
         if !longs.is_empty() {
             let hint = format!("a long flag has two dashes: {}", longs.join(" or "));
             return Err(CliError::usage(format!("unexpected argument {word}")).with_hint(hint));
@@ -57,9 +49,7 @@ pub fn refuse_single_dash(parser: &Command, argv: &[OsString]) -> Result<(), Cli
 /// Whether the word is a flag whose value can begin with a dash.
 fn takes_dashes(flags: &[&Arg], word: &str) -> bool {
     flags.iter().any(|flag| {
-        let is_long = flag
-            .get_long()
-            .is_some_and(|long| word.strip_prefix("--") == Some(long));
+        let is_long = flag.get_long().is_some_and(|long| word.strip_prefix("--") == Some(long));
         let is_short = flag
             .get_short()
             .is_some_and(|short| word.strip_prefix('-') == Some(short.encode_utf8(&mut [0; 4])));

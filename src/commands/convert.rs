@@ -158,8 +158,7 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
     args.keys.keys.splice(0..0, args.inputs.drain(..));
     if !args.keys.is_typed() {
         if args.keys.is_given(context) {
-            (context.console)
-                .print_note("the key is read from the environment; use - to read stdin");
+            context.console.print_note("the key is read from the environment; use - to read stdin");
         } else if context.inputs.stdin_is_free() {
             args.keys.keys.push(Source::Stdin);
         } else {
@@ -214,7 +213,7 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
     if !args.encrypt {
         let hint =
             "use -o FILE to write the private key to a file, or --public to print the public key";
-        (args.output).refuse_terminal(&context.console, hint)?;
+        args.output.refuse_terminal(&context.console, hint)?;
     }
     let seal = key_encryption(args, context, was_encrypted)?;
     let bytes = format.encode_key_set(&KeySet::new(keys)?, seal.as_ref())?;
@@ -231,12 +230,11 @@ fn write_keys(
 ) -> Result<u8> {
     let in_file = args.output.file().is_some();
     if in_file || !context.console.json {
-        args.output
-            .write_result(&context.console, bytes, audience)?;
+        args.output.write_result(&context.console, bytes, audience)?;
     }
     if context.console.json {
         let printed = (!in_file).then_some(bytes);
-        (context.console).write_report(&KeyFileReport::new(None, kids, printed))?;
+        context.console.write_report(&KeyFileReport::new(None, kids, printed))?;
     }
     Ok(0)
 }
@@ -249,7 +247,7 @@ fn key_encryption(
 ) -> Result<Option<KeyEncryption>> {
     let passphrase = match (args.encrypt, args.decrypt, args.change_passphrase, encrypted) {
         (false, true, false, true) | (false, false, false, false) => Ok(None),
-        (true, _, _, false) => (args.keys.unlock.passphrase)
+        (true, _, _, false) => args.keys.unlock.passphrase
             .read_passphrase(context, "the new file", true)
             .map(Some),
         (_, _, true, true) => {

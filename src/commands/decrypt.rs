@@ -149,7 +149,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.lines.lines {
         return run_lines(args, context, &job);
     }
-    let token = (args.token).read_token(context, job.max_size.saturating_add(2))?;
+    let token = args.token.read_token(context, job.max_size.saturating_add(2))?;
     // Read again: a key may have become active while this run waited for the token.
     let now = context.clock.now();
     let plaintext = job.apply(&mut HeaderCache::default(), token.expose(), now)?;
@@ -157,11 +157,11 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let cty = cty.and_then(|cty| cty.as_str());
     if !plaintext.algorithm().is_symmetric() && !cty.is_some_and(|cty| same_media_type(cty, "JWT"))
     {
-        (context.console).print_note(
+        context.console.print_note(
             "decrypted, but not signed: anyone with the public key can create this token",
         );
     }
-    (args.output).write_result_or_report(&context.console, plaintext.content(), |shown| {
+    args.output.write_result_or_report(&context.console, plaintext.content(), |shown| {
         DecryptReport::new(&plaintext, shown)
     })?;
     Ok(0)

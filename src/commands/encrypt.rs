@@ -130,7 +130,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let content = context.inputs.read(input, "content", MAX_CONTENT)?;
     let mut report = job.apply(content.expose(), context.now)?;
     let token = report.token.take().unwrap_or_default();
-    (args.output).write_result_or_report(
+    args.output.write_result_or_report(
         &context.console,
         format!("{token}\n").as_bytes(),
         |shown| {

@@ -321,16 +321,13 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let input = input::read_input(typed, &context.inputs)?;
     let is_key = inspect_job::is_key(input.bytes.expose());
     if is_key && args.keys.is_typed() {
-        context
-            .console
-            .print_note("the input is not a token, so -k is ignored");
+        context.console.print_note("the input is not a token, so -k is ignored");
     }
     let job = InspectJob::new(args, context, !is_key)?;
     // Read again: the input may have been created while this run waited for it.
     let now = context.clock.now();
-    let mut report = job
-        .apply(input.bytes.expose(), now)
-        .map_err(|error| input.with_input_context(error))?;
+    let mut report =
+        job.apply(input.bytes.expose(), now).map_err(|error| input.with_input_context(error))?;
     input.refuse_private_key(&report)?;
     if let (InspectReport::Token(report), Some(source)) = (&mut report, &args.wordlist) {
         let secret = wordlist::search_secret(&report.token, source, args.show_secret, context)?;
@@ -352,9 +349,9 @@ fn write_report(
     let fail_on = args.fail_on.map(Severity::from);
     report.apply_ignored_ids(&args.allow);
     let text = render_report(&report, input, args, context, now)?;
-    (args.output).write_result(&context.console, text.as_bytes(), Audience::Reader)?;
+    args.output.write_result(&context.console, text.as_bytes(), Audience::Reader)?;
     let bad =
-        (report.findings().iter()).filter(|one| fail_on.is_some_and(|level| one.severity >= level));
+        report.findings().iter().filter(|one| fail_on.is_some_and(|level| one.severity >= level));
     let bad: Vec<&str> = bad.map(|finding| finding.rule.id).collect();
     if bad.is_empty() {
         return Ok(0);
@@ -451,7 +448,7 @@ fn deliver_text(text: &StyledText, args: &Args, context: &Context) -> Result<()>
         Some(_) => text.render(false, WIDTH),
         None => context.console.render_text(text),
     };
-    (args.output).write_result(&context.console, text.as_bytes(), Audience::Reader)
+    args.output.write_result(&context.console, text.as_bytes(), Audience::Reader)
 }
 
 /// Returns the text of the report about an input, for callers that inspect many inputs in one process.
@@ -511,9 +508,7 @@ fn render_report(
 }
 
 fn report_refusal(context: &Context, message: String) -> u8 {
-    context
-        .console
-        .report_error(&CliError::new(Code::Refused, message))
+    context.console.report_error(&CliError::new(Code::Refused, message))
 }
 
 fn parse_consumer(name: &str) -> Result<&'static Consumer, String> {
@@ -540,9 +535,7 @@ fn finding_id(typed: &str) -> Result<String, String> {
     if RULES.iter().any(|rule| rule.id == typed) {
         return Ok(typed.to_owned());
     }
-    let near = RULES
-        .iter()
-        .filter(|rule| typed.len() > 2 && rule.id.contains(typed));
+    let near = RULES.iter().filter(|rule| typed.len() > 2 && rule.id.contains(typed));
     let near: Vec<&str> = near.map(|rule| rule.id).collect();
     Err(if near.is_empty() {
         "no such finding".into()

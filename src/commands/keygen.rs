@@ -147,9 +147,7 @@ fn curve_names() -> Vec<&'static str> {
 }
 
 fn parse_curve(name: &str) -> Result<Curve, String> {
-    let found = Curve::ALL
-        .into_iter()
-        .find(|curve| curve.name().eq_ignore_ascii_case(name));
+    let found = Curve::ALL.into_iter().find(|curve| curve.name().eq_ignore_ascii_case(name));
     found.ok_or_else(|| format!("no such curve; choose from {}", curve_names().join(", ")))
 }
 
@@ -179,7 +177,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     });
     if !args.encrypt {
         let hint = "use -o FILE to write it to a file, or -o - to print it";
-        (args.output).refuse_terminal(&context.console, hint)?;
+        args.output.refuse_terminal(&context.console, hint)?;
     }
     if let (Some(private), Some(public)) = (args.output.file(), &args.public_out)
         && file::is_same(private, public)
@@ -189,10 +187,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         );
     }
     // Checked before a passphrase is prompted for and before a slow key generation.
-    for path in [args.output.file(), args.public_out.as_ref()]
-        .into_iter()
-        .flatten()
-    {
+    for path in [args.output.file(), args.public_out.as_ref()].into_iter().flatten() {
         file::refuse_existing(path, args.output.force)?;
     }
     let alg = args.alg();
@@ -201,11 +196,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         note_about_ed25519([alg], context);
     }
     // The passphrase is prompted for before anything is written, so that an interrupt leaves no files.
-    let passphrase = (args.encrypt)
-        .then(|| {
-            args.passphrase
-                .read_passphrase(context, "the new key", true)
-        })
+    let passphrase = args
+        .encrypt
+        .then(|| args.passphrase.read_passphrase(context, "the new key", true))
         .transpose()?;
     let seal = args.seal.key_encryption(passphrase)?;
     let keys = (0..args.count.unwrap_or(1))
@@ -225,9 +218,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     };
     let kids: Vec<_> = keys.iter().map(|key| key.kid.clone()).collect();
     let private = format.encode_key_set(&KeySet::new(keys)?, seal.as_ref())?;
-    let file = args
-        .output
-        .stage_output(private.expose(), Audience::Owner)?;
+    let file = args.output.stage_output(private.expose(), Audience::Owner)?;
     let in_file = file.is_some();
     file::commit_all(file.into_iter().chain(public))?;
     if context.console.json {
@@ -243,9 +234,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
 impl Args {
     fn alg(&self) -> Algorithm {
         // ES256 is in the table.
-        self.alg
-            .or_else(|| Algorithm::from_name("ES256"))
-            .expect("ES256")
+        self.alg.or_else(|| Algorithm::from_name("ES256")).expect("ES256")
     }
 
     /// Whether no flag specifies the key.

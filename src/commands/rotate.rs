@@ -388,9 +388,7 @@ impl Args {
 
     /// Returns the reason of --now, if it is given.
     fn emergency_reason(&self) -> Option<&str> {
-        self.now
-            .as_deref()
-            .map(|now| self.reason.as_deref().unwrap_or(now))
+        self.now.as_deref().map(|now| self.reason.as_deref().unwrap_or(now))
     }
 
     /// Returns the files that a run keeps current, other than the set.
@@ -400,9 +398,7 @@ impl Args {
             let paths = paths.iter().cloned();
             paths.map(|path| (kind, path)).collect::<Vec<_>>()
         };
-        let mut targets: Vec<_> = sets
-            .map(|path| (TargetKind::KeySet, path.clone()))
-            .collect();
+        let mut targets: Vec<_> = sets.map(|path| (TargetKind::KeySet, path.clone())).collect();
         targets.extend(of_kind(TargetKind::PublicPem, &self.publish_pem));
         if let Some(folder) = &self.publish_site {
             // The metadata refers to the key set, so it is written after it.

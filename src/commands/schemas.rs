@@ -95,7 +95,7 @@ fn all_schemas() -> Vec<(&'static str, &'static str, Schema)> {
 
 /// Returns the schema of a line of --lines: the report of the command, after the number of the line.
 fn line_schema() -> Value {
-    let mut generator = (SchemaSettings::draft2020_12().for_serialize()).into_generator();
+    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     let line = json!({"type": "integer", "description": "the number of the line, from 1"});
     let variant = |title: &str, report: Schema, ok: bool| {
         let mut variant = report.to_value();
@@ -135,7 +135,7 @@ fn line_schema() -> Value {
 
 /// Returns the schema of the reports of inspect.
 fn inspect_schema() -> Value {
-    let mut generator = (SchemaSettings::draft2020_12().for_serialize()).into_generator();
+    let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     let variant = |title: &str, report: Schema| {
         let mut variant = report.to_value();
         variant["title"] = title.into();

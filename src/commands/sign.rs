@@ -300,7 +300,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return present::present_sd_jwt(args, context, text);
     }
     args.present.check_unused()?;
-    let sets = (args.external.load(&args.keys, context)).map_err(|error| kid_hint(args, error))?;
+    let sets = args.external.load(&args.keys, context).map_err(|error| kid_hint(args, error))?;
     if args.external.is_joined() {
         return external_signature::join_signature(args, context, &sets);
     }
@@ -312,7 +312,8 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return run_lines(args, context, &job);
     }
     if job.format() != Serialization::Compact && args.payload.is_none() {
-        (context.console)
+        context
+            .console
             .print_note("gateways accept a JWT only in the compact serialization (RFC 7519 §1)");
     }
     if args.external.prints_input() {
@@ -381,7 +382,7 @@ fn write_token(
     report: impl FnOnce(bool) -> SignReport,
 ) -> Result<u8> {
     let line = [http_header(args).as_bytes(), token, b"\n"].concat();
-    (args.output).write_result_or_report(&context.console, &line, report)?;
+    args.output.write_result_or_report(&context.console, &line, report)?;
     Ok(0)
 }
 

@@ -142,7 +142,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.lines.lines {
         return run_lines(args, context, &job);
     }
-    let token = (args.token).read_token(context, args.max_size.saturating_add(2))?;
+    let token = args.token.read_token(context, args.max_size.saturating_add(2))?;
     // Read again: the token may have been created while this run waited for it.
     let now = context.clock.now();
     if let Some(source) = &args.payload {
@@ -165,7 +165,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         };
         let to_terminal = args.output.output.is_none() && context.console.is_terminal();
         let line = raw_claim(value, to_terminal);
-        (args.output).write_result(&context.console, line.as_bytes(), Audience::Reader)?;
+        args.output.write_result(&context.console, line.as_bytes(), Audience::Reader)?;
         return Ok(0);
     }
     let result = if verified.has_claims() {
@@ -181,7 +181,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         verified.payload().into()
     };
     let report = |shown| VerifyReport::new(verified, shown);
-    (args.output).write_result_or_report(&context.console, &result, report)?;
+    args.output.write_result_or_report(&context.console, &result, report)?;
     Ok(0)
 }
 
@@ -216,9 +216,7 @@ fn run_detached(
             context.payload(source, args.output.file().is_some(), |piece| {
                 len += piece.len();
                 verification.update(piece)?;
-                staged
-                    .as_mut()
-                    .map_or(Ok(()), |staged| staged.add_piece(piece))
+                staged.as_mut().map_or(Ok(()), |staged| staged.add_piece(piece))
             })
         })?;
     print_notes(args, context, &accepted);
@@ -249,9 +247,7 @@ fn run_lines(args: &Args, context: &Context, job: &VerifyJob) -> Result<u8> {
     args.lines.run(context, &args.output, &items, || {
         let mut cache = VerifierCache::default();
         move |number, token: &[u8], out: &mut Vec<u8>| {
-            let verified = job
-                .apply(&mut cache, Copied::new(token).token, clock.now())?
-                .token;
+            let verified = job.apply(&mut cache, Copied::new(token).token, clock.now())?.token;
             let signature = &verified.signatures()[0];
             let record = Record::success(number, out)
                 .write_text("alg", Some(signature.algorithm))
@@ -270,10 +266,7 @@ fn run_lines(args: &Args, context: &Context, job: &VerifyJob) -> Result<u8> {
 fn print_notes(args: &Args, context: &Context, accepted: &Accepted) {
     let verified = &accepted.token;
     if args.rules.aud.is_empty()
-        && let Some(aud) = verified
-            .claims()
-            .as_ref()
-            .and_then(|claims| claims.get("aud"))
+        && let Some(aud) = verified.claims().as_ref().and_then(|claims| claims.get("aud"))
     {
         let text = format!(
             "the audience {} was not checked; use --aud",
@@ -286,7 +279,8 @@ fn print_notes(args: &Args, context: &Context, accepted: &Accepted) {
         context.console.print_note(note);
     }
     if accepted.format != Serialization::Compact && verified.has_claims() {
-        (context.console)
+        context
+            .console
             .print_note("the token is in the JSON serialization, which is not a JWT (RFC 7519 §1)");
     }
     if let [one] = verified.signatures()

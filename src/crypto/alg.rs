@@ -180,7 +180,9 @@ mod tests {
     #[test]
     fn algorithm_names_are_exact_and_unique() {
         let names = || {
-            (SIGNATURES.iter().map(|row| row.name))
+            SIGNATURES
+                .iter()
+                .map(|row| row.name)
                 .chain(KEY_MANAGEMENT.iter().map(|row| row.name))
                 .chain(CONTENT_ENCRYPTIONS.iter().map(|row| row.name))
         };

@@ -266,11 +266,9 @@ pub(crate) fn unwrap_key(
             let rsa = RsaesJweAlgorithm::Rsa1_5;
             Box::new(rsa.decrypter_from_der(to_pkcs8_der(key)?.expose()).ok()?)
         }
-        (KeyManagementScheme::RsaOaep(hash), _) => Box::new(
-            oaep_algorithm(hash)
-                .decrypter_from_der(to_pkcs8_der(key)?.expose())
-                .ok()?,
-        ),
+        (KeyManagementScheme::RsaOaep(hash), _) => {
+            Box::new(oaep_algorithm(hash).decrypter_from_der(to_pkcs8_der(key)?.expose()).ok()?)
+        }
         (KeyManagementScheme::EcdhEs(None), _) => {
             return ecdh::derive_from_sender(key, ephemeral?, enc.name, header, enc.key_len);
         }

@@ -125,16 +125,10 @@ impl Chain {
         let ders = ders.collect::<std::result::Result<Vec<_>, _>>();
         let ders = ders.map_err(|_| Error::Backend("certificate"))?;
         let mut header = Object::new();
-        let x5c: Vec<Value> = ders
-            .iter()
-            .map(|der| STANDARD.encode_to_string(der).into())
-            .collect();
+        let x5c: Vec<Value> =
+            ders.iter().map(|der| STANDARD.encode_to_string(der).into()).collect();
         header.insert("x5c".into(), x5c.into());
-        header.extend(
-            self.x5t_header()?
-                .into_iter()
-                .filter(|(name, _)| name != "x5t"),
-        );
+        header.extend(self.x5t_header()?.into_iter().filter(|(name, _)| name != "x5t"));
         Ok(header)
     }
 
@@ -143,9 +137,7 @@ impl Chain {
     /// # Errors
     /// [`Error::Backend`].
     pub fn x5t_header(&self) -> Result<Object> {
-        let der = self.0[0]
-            .to_der()
-            .map_err(|_| Error::Backend("certificate"))?;
+        let der = self.0[0].to_der().map_err(|_| Error::Backend("certificate"))?;
         let mut header = Object::new();
         header.insert("x5t".into(), base64url::encode(sha1(&der)).into());
         header.insert("x5t#S256".into(), base64url::encode(sha256(&der)).into());
@@ -158,9 +150,7 @@ impl Chain {
     /// [`Error::Backend`].
     pub fn has_self_signed(&self) -> Result<bool> {
         for certificate in &self.0 {
-            let key = certificate
-                .public_key()
-                .map_err(|_| Error::Backend("certificate"))?;
+            let key = certificate.public_key().map_err(|_| Error::Backend("certificate"))?;
             if certificate.verify(&key).unwrap_or(false) {
                 return Ok(true);
             }
@@ -174,9 +164,7 @@ impl Chain {
     /// # Errors
     /// [`Error::NoKey`] if the chain is not valid.
     pub fn validate(&self, roots: &Chain, now: i64) -> Result<Key> {
-        let valid = self
-            .is_valid(roots, now)
-            .map_err(|_| Error::Backend("certificate"))?;
+        let valid = self.is_valid(roots, now).map_err(|_| Error::Backend("certificate"))?;
         match valid {
             Ok(()) => self.key(),
             Err(why) => Err(Error::NoKey(format!(

@@ -282,11 +282,9 @@ impl Error {
             Error::Ambiguous(_) | Error::PayloadNeeded => Code::Usage,
             Error::SignatureInvalid => Code::SignatureInvalid,
             Error::DecryptionFailed => Code::DecryptionFailed,
-            Error::ClaimsRejected(failures) => failures
-                .iter()
-                .map(|failure| failure.code)
-                .min()
-                .unwrap_or(Code::ClaimRejected),
+            Error::ClaimsRejected(failures) => {
+                failures.iter().map(|failure| failure.code).min().unwrap_or(Code::ClaimRejected)
+            }
             Error::Key(_)
             | Error::KeyFormat { .. }
             | Error::PayloadTooLong { .. }

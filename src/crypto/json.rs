@@ -216,9 +216,7 @@ impl<'t> Members<'t> {
         // Most names differ in their length or their first byte, which avoids the call for the complete comparison.
         let is_name =
             |own: &[u8]| own.len() == bytes.len() && own.first() == bytes.first() && own == bytes;
-        (self.members.iter())
-            .find(|(own, _)| is_name(own.as_bytes()))
-            .map(|(_, value)| *value)
+        self.members.iter().find(|(own, _)| is_name(own.as_bytes())).map(|(_, value)| *value)
     }
 
     /// Whether there is a member with this name.
@@ -228,7 +226,7 @@ impl<'t> Members<'t> {
 
     /// Returns the names and values in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = (&str, RawValue<'t>)> {
-        (self.members.iter()).map(|(name, value)| (name.as_ref(), *value))
+        self.members.iter().map(|(name, value)| (name.as_ref(), *value))
     }
 }
 
@@ -498,10 +496,7 @@ impl<'t> Parser<'t> {
                 }
                 // A lone surrogate is not a character.
                 let mut characters = char::decode_utf16(units);
-                let character = characters
-                    .next()
-                    .and_then(Result::ok)
-                    .ok_or(Fault::Syntax)?;
+                let character = characters.next().and_then(Result::ok).ok_or(Fault::Syntax)?;
                 if characters.next().is_some() {
                     return Err(Fault::Syntax);
                 }
@@ -513,11 +508,7 @@ impl<'t> Parser<'t> {
 
     /// Reads four hexadecimal digits.
     fn code_unit(&mut self) -> Result<u16, Fault> {
-        let digits = self
-            .text
-            .as_bytes()
-            .get(self.at..self.at + 4)
-            .ok_or(Fault::Syntax)?;
+        let digits = self.text.as_bytes().get(self.at..self.at + 4).ok_or(Fault::Syntax)?;
         self.at += 4;
         digits.iter().try_fold(0, |unit, digit| {
             let digit = char::from(*digit).to_digit(16).ok_or(Fault::Syntax)?;
@@ -635,7 +626,9 @@ mod tests {
             "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "", "a", "xy", "yx", "é",
         ];
         for name in names {
-            let others: String = (names.iter().filter(|other| **other != name))
+            let others: String = names
+                .iter()
+                .filter(|other| **other != name)
                 .map(|other| format!("\"{other}\":1,"))
                 .collect();
             let text = format!("{{\"{name}\":1,{others}\"{name}\":2}}");

@@ -77,12 +77,8 @@ pub fn encrypt(
     let enc = how.enc.ok_or(Error::Backend("content encryption"))?;
     // The key derivation uses `apu` and `apv` from any part of the header.
     let whole = |one: &Recipient| -> Object {
-        let parts = [header, &how.unprotected, &one.header]
-            .into_iter()
-            .flatten();
-        parts
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+        let parts = [header, &how.unprotected, &one.header].into_iter().flatten();
+        parts.map(|(name, value)| (name.clone(), value.clone())).collect()
     };
     let (cek, mut parties) = match recipients {
         [only] if only.algorithm.is_direct() => {
@@ -106,11 +102,7 @@ pub fn encrypt(
         own.insert("alg".into(), one.algorithm.name.into());
         own.extend(one.header.clone());
         let said = |name: &str| header.contains_key(name) || how.unprotected.contains_key(name);
-        own.extend(
-            std::mem::take(made)
-                .into_iter()
-                .filter(|(name, _)| !said(name)),
-        );
+        own.extend(std::mem::take(made).into_iter().filter(|(name, _)| !said(name)));
         *made = own;
     }
     let mut protected = Object::new();

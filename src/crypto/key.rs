@@ -199,14 +199,9 @@ impl Key {
     /// Returns the names of the times (`iat`, `nbf`, `exp`) that are after the year 9999. Such a number is usually in
     /// milliseconds, but the unit is seconds (RFC 7519 section 2).
     pub fn implausible_times(&self) -> Vec<&'static str> {
-        let is_implausible = |name: &&str| {
-            self.time_member(name)
-                .is_some_and(|time| time as f64 > MAX_NUMERIC_DATE)
-        };
-        ["iat", "nbf", "exp"]
-            .into_iter()
-            .filter(is_implausible)
-            .collect()
+        let is_implausible =
+            |name: &&str| self.time_member(name).is_some_and(|time| time as f64 > MAX_NUMERIC_DATE);
+        ["iat", "nbf", "exp"].into_iter().filter(is_implausible).collect()
     }
 
     /// Returns the key usage of the certificate that the key was read from.

@@ -129,10 +129,7 @@ impl KeySet {
         for key in std::mem::take(&mut self.keys) {
             let is_new = |seen: &mut HashSet<_>| -> Result<bool> {
                 let text = if key.is_remote() {
-                    Value::from(key.to_public()?.to_jwk()?)
-                        .to_string()
-                        .into_bytes()
-                        .into()
+                    Value::from(key.to_public()?.to_jwk()?).to_string().into_bytes().into()
                 } else {
                     key.to_jwk()?
                 };
@@ -235,7 +232,7 @@ impl KeySet {
     pub(crate) fn same_keys(&self, key: &Key) -> Result<impl Iterator<Item = &Arc<Key>>> {
         let thumbprint = key.thumbprint(ThumbprintHash::Sha256)?;
         Ok(self.keys.iter().filter(move |own| {
-            (own.thumbprint(ThumbprintHash::Sha256)).is_ok_and(|own| own == thumbprint)
+            own.thumbprint(ThumbprintHash::Sha256).is_ok_and(|own| own == thumbprint)
         }))
     }
 
@@ -363,9 +360,8 @@ impl KeySet {
 
 fn kid_list<'a>(keys: impl Iterator<Item = &'a Key>) -> String {
     const SHOWN: usize = 8;
-    let mut kids: Vec<String> = keys
-        .map(|key| Quoted(key.kid.as_deref().unwrap_or("(no kid)")).to_string())
-        .collect();
+    let mut kids: Vec<String> =
+        keys.map(|key| Quoted(key.kid.as_deref().unwrap_or("(no kid)")).to_string()).collect();
     let more = kids.len().saturating_sub(SHOWN);
     kids.truncate(SHOWN);
     match more {

@@ -77,10 +77,8 @@ impl TokenTypes {
         if is_protected && typ.is_some_and(is_accepted) {
             return None;
         }
-        let quoted: Vec<String> = accepted
-            .iter()
-            .map(|own| Value::from(own.as_str()).to_string())
-            .collect();
+        let quoted: Vec<String> =
+            accepted.iter().map(|own| Value::from(own.as_str()).to_string()).collect();
         let actual = typ.map(|typ| Value::from(typ).to_string());
         let expected = quoted.join(" or ");
         Some(Failure::new(Code::NotAllowed, "typ", expected, actual))

@@ -201,7 +201,7 @@ impl<'t> UnverifiedToken<'t> {
             UnverifiedToken::Jws(jws) => &*jws.signatures,
             UnverifiedToken::Jwe(_) => &[],
         };
-        (signatures.iter()).filter_map(|signature| signature.header.text_of("kid"))
+        signatures.iter().filter_map(|signature| signature.header.text_of("kid"))
     }
 
     /// Whether the payload is empty, or is detached and was not given.
@@ -321,7 +321,7 @@ impl<'t> UnverifiedJws<'t> {
             payload: Vec::new(),
         };
         let is_unencoded = jws.is_unencoded();
-        if (jws.signatures[1..].iter()).any(|one| one.header.is_unencoded() != is_unencoded) {
+        if jws.signatures[1..].iter().any(|one| one.header.is_unencoded() != is_unencoded) {
             return Err(Error::Malformed(
                 "the signatures do not agree about b64".into(),
             ));

@@ -47,7 +47,9 @@ pub struct Facts {
 
 /// Returns every algorithm, in the order of the tables.
 pub fn all_facts() -> impl Iterator<Item = Facts> {
-    (SIGNATURES.iter().map(signature_facts))
+    SIGNATURES
+        .iter()
+        .map(signature_facts)
         .chain(KEY_MANAGEMENT.iter().map(key_management))
         .chain(CONTENT_ENCRYPTIONS.iter().map(content_encryption))
 }

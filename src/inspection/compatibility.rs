@@ -70,7 +70,7 @@ pub struct Support {
 /// Returns the tools that support the algorithm.
 pub fn tool_support(alg: Algorithm) -> Support {
     let takes =
-        |tool: &Tool| (tool.algorithms.iter()).any(|families| contains_name(families, alg.name()));
+        |tool: &Tool| tool.algorithms.iter().any(|families| contains_name(families, alg.name()));
     Support::from_results(TOOLS.iter().map(|tool| (tool.name, takes(tool))))
 }
 

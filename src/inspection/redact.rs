@@ -290,11 +290,7 @@ impl Redactor {
         let rest = &self.text[self.at..];
         let open = quote_len(rest)?;
         let name = &rest[open..];
-        let name = &name[..name
-            .iter()
-            .take(16)
-            .take_while(|b| is_name_byte(**b))
-            .count()];
+        let name = &name[..name.iter().take(16).take_while(|b| is_name_byte(**b)).count()];
         let name_text = str::from_utf8(name).ok()?;
         let mut at = open + name.len();
         if name_text.is_empty() {
@@ -427,10 +423,7 @@ impl Redactor {
     /// Skips a disclosure, which another one can follow.
     fn disclosure_step(&mut self, width: Option<Width>, end: usize, out: &mut Vec<u8>) {
         let rest = &self.text[self.at..end];
-        let count = rest
-            .iter()
-            .take_while(|byte| is_segment_byte(**byte))
-            .count();
+        let count = rest.iter().take_while(|byte| is_segment_byte(**byte)).count();
         self.at += count;
         if self.at == end {
             return;
@@ -524,20 +517,14 @@ fn encoded_len(text: &[u8], byte: u8) -> usize {
     let codes = codes.iter().filter(|code| !code.is_empty());
     let mut lengths = codes.filter_map(|code| {
         let found = text.get(start..start + code.len())?;
-        found
-            .eq_ignore_ascii_case(code.as_bytes())
-            .then_some(start + code.len())
+        found.eq_ignore_ascii_case(code.as_bytes()).then_some(start + code.len())
     });
     lengths.next().unwrap_or(0)
 }
 
 /// Returns the length of a quote with its escapes.
 fn quote_len(text: &[u8]) -> Option<usize> {
-    let escapes = text
-        .iter()
-        .take(8)
-        .take_while(|byte| **byte == b'\\')
-        .count();
+    let escapes = text.iter().take(8).take_while(|byte| **byte == b'\\').count();
     let rest = &text[escapes..];
     match rest.first() {
         Some(b'"' | b'\'') => return Some(escapes + 1),
@@ -738,10 +725,8 @@ mod tests {
                             redact_in_pieces(&format!("a\n{wrapped}{end}"), piece);
                         let shown = format!("{wrapped:?}{end:?} {redacted:?}");
                         assert_eq!(counts.tokens, 1, "{shown}");
-                        let kept: String = redacted
-                            .replace(line_break, "")
-                            .split_whitespace()
-                            .collect();
+                        let kept: String =
+                            redacted.replace(line_break, "").split_whitespace().collect();
                         let end: String = end.split_whitespace().collect();
                         assert_eq!(kept, format!("at:{JWS}.REDACTED{end}"), "{shown}");
                     }

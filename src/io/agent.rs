@@ -84,9 +84,8 @@ fn select_identity<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity
         name.is_empty() || identity.comment == name || identity.fingerprint == name
     };
     let named: Vec<&Identity> = found.iter().filter(is_named).collect();
-    let usable: Vec<&Identity> = (named.iter().copied())
-        .filter(|identity| identity.is_usable)
-        .collect();
+    let usable: Vec<&Identity> =
+        named.iter().copied().filter(|identity| identity.is_usable).collect();
     let list = |keys: &[&Identity]| {
         let keys = keys.iter().take(MAX_LISTED).map(|identity| {
             let fingerprint = if identity.is_usable {
@@ -110,9 +109,7 @@ fn select_identity<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity
                 "the SSH agent has no key with this fingerprint or comment: {}",
                 shorten(name)
             );
-            Err(CliError::failed(message)
-                .with_hint(format!("it has {}", list(&all)))
-                .into())
+            Err(CliError::failed(message).with_hint(format!("it has {}", list(&all))).into())
         }
         [] => Err(CliError::failed("the type of the key in the SSH agent is not supported").into()),
         several => Err(CliError::usage(format!(

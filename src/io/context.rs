@@ -35,7 +35,7 @@ impl Context {
     ) -> Result<()> {
         let stream = self.inputs.open(source, "payload")?;
         let progress = self.console.start_progress(stream.len, to_file);
-        (progress.track_stream(stream).for_each_piece(each)).with_context(|| source.to_string())
+        progress.track_stream(stream).for_each_piece(each).with_context(|| source.to_string())
     }
 }
 

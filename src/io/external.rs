@@ -104,9 +104,7 @@ impl RemoteKey for ExternalKey {
         // The program may have failed because the encrypted key does not decrypt. This is not distinguished from a wrong
         // content encryption key (RFC 7516 section 11.5).
         let (output, status) = self.command.run("unwrapper", encrypted_key, self.timeout)?;
-        Ok((status.success())
-            .then(|| decode_key(&output, len))
-            .flatten())
+        Ok(status.success().then(|| decode_key(&output, len)).flatten())
     }
 }
 
@@ -120,9 +118,7 @@ impl CommandLine {
     ) -> Result<(SecretBytes, ExitStatus), Error> {
         let program = &self.0[0];
         let mut command = Command::new(program);
-        (command.args(&self.0[1..]))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
+        command.args(&self.0[1..]).stdin(Stdio::piped()).stdout(Stdio::piped());
         for name in secret_variables() {
             command.env_remove(name);
         }

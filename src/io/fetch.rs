@@ -192,7 +192,7 @@ impl<'c> Fetcher<'c> {
             }
         }
         let fetched = self.fetch_url(&url, Some(&known.entry), &read);
-        let is_there = (fetched.as_ref()).is_ok_and(|fetched| fetched.value.has_kid(kid));
+        let is_there = fetched.as_ref().is_ok_and(|fetched| fetched.value.has_kid(kid));
         let failure = match fetched {
             Ok(fetched) => {
                 known.update_from(fetched);

@@ -362,7 +362,8 @@ impl Appender {
         if lines.is_empty() {
             return Ok(());
         }
-        (self.file.write_all(lines.as_bytes()))
+        self.file
+            .write_all(lines.as_bytes())
             .and_then(|()| self.file.sync_all())
             .map_err(|error| io_error(&error))
             .with_context(|| self.path.display().to_string())
@@ -403,13 +404,9 @@ pub fn parent_folder(path: &Path) -> &Path {
 /// Whether two paths lead to the same file, which does not need to exist.
 pub fn is_same(one: &Path, other: &Path) -> bool {
     let place = |path: &Path| -> Option<PathBuf> {
-        fs::canonicalize(path).ok().or_else(|| {
-            Some(
-                fs::canonicalize(parent_folder(path))
-                    .ok()?
-                    .join(path.file_name()?),
-            )
-        })
+        fs::canonicalize(path)
+            .ok()
+            .or_else(|| Some(fs::canonicalize(parent_folder(path)).ok()?.join(path.file_name()?)))
     };
     place(one).is_some_and(|one| Some(one) == place(other))
 }

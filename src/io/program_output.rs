@@ -164,9 +164,7 @@ mod tests {
             (format!("{}\n", base64(&raw)).into_bytes(), Encoding::Base64),
             (base64(&der).into_bytes(), Encoding::Base64),
             (
-                base64_simd::URL_SAFE_NO_PAD
-                    .encode_to_string(&raw)
-                    .into_bytes(),
+                base64_simd::URL_SAFE_NO_PAD.encode_to_string(&raw).into_bytes(),
                 Encoding::Base64,
             ),
             (format!("{hex}\n").into_bytes(), Encoding::Hex),

@@ -103,9 +103,7 @@ pub fn prompt_passphrase(
         {
             return Ok(first);
         }
-        context
-            .console
-            .print_prompt("the passphrases differ; enter both again");
+        context.console.print_prompt("the passphrases differ; enter both again");
     }
     Err(CliError::failed("the passphrases differ").into())
 }

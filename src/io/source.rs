@@ -235,12 +235,10 @@ impl Inputs {
             return Err(CliError::failed("is a directory")).with_context(|| source.to_string());
         }
         Ok(Stream {
-            len: metadata
-                .filter(|metadata| metadata.is_file())
-                .map(|metadata| {
-                    let read = file.stream_position().unwrap_or(0);
-                    metadata.len().saturating_sub(read)
-                }),
+            len: metadata.filter(|metadata| metadata.is_file()).map(|metadata| {
+                let read = file.stream_position().unwrap_or(0);
+                metadata.len().saturating_sub(read)
+            }),
             reader: Box::new(file),
         })
     }
@@ -255,14 +253,12 @@ impl Inputs {
     /// Stores a passphrase for the next key that needs it.
     pub fn keep_passphrase(&self, source: Option<&Source>, passphrase: &SecretBytes) {
         let copy = passphrase.expose().to_vec().into();
-        (self.passphrases.borrow_mut()).push((source.cloned(), copy));
+        self.passphrases.borrow_mut().push((source.cloned(), copy));
     }
 
     /// Returns an environment variable as a source, if it is set and not empty.
     pub fn environment_source(&self, name: &str) -> Option<Source> {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(|_| Source::Env(name.into()))
+        std::env::var_os(name).filter(|value| !value.is_empty()).map(|_| Source::Env(name.into()))
     }
 
     /// Returns the path in an environment variable, if it is set and not empty.

@@ -24,12 +24,11 @@ impl StagedOutput {
     /// # Errors
     /// If the file exists and may not be replaced, or a temporary file cannot be created.
     pub fn new(target: Option<&Path>, replace: bool) -> Result<StagedOutput> {
-        let prepared = target
-            .map(|target| stage_file(target, b"", Audience::Reader, replace))
-            .transpose()?;
+        let prepared =
+            target.map(|target| stage_file(target, b"", Audience::Reader, replace)).transpose()?;
         match prepared {
             Some(prepared) if !prepared.is_stream() => Ok(StagedOutput::Beside(prepared)),
-            stream => (tempfile::tempfile())
+            stream => tempfile::tempfile()
                 .map(|file| StagedOutput::Nameless(file, stream))
                 .map_err(|error| io_error(&error))
                 .context("a temporary file"),
@@ -45,9 +44,7 @@ impl StagedOutput {
             StagedOutput::Beside(file) => file.writer().write_all(piece),
             StagedOutput::Nameless(file, _) => file.write_all(piece),
         };
-        written
-            .map_err(|error| io_error(&error))
-            .context("the output that waits to be verified")
+        written.map_err(|error| io_error(&error)).context("the output that waits to be verified")
     }
 
     /// Writes the bytes to their destination.

@@ -177,9 +177,7 @@ fn process_chunk(
 /// Returns the size of a chunk that takes `CHUNK_TIME`, calculated from the time for a chunk of this size.
 fn next_read_size(size: usize, took: Duration) -> usize {
     let next = size as u128 * CHUNK_TIME.as_nanos() / took.as_nanos().max(1);
-    usize::try_from(next)
-        .unwrap_or(MAX_READ)
-        .clamp(MIN_READ, MAX_READ)
+    usize::try_from(next).unwrap_or(MAX_READ).clamp(MIN_READ, MAX_READ)
 }
 
 /// Returns the lines without their line breaks.

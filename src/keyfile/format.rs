@@ -88,10 +88,8 @@ const NOT_READ: &[(&[u8], &str, &str)] = &[
 /// Detects the format.
 pub(super) fn detect_format(bytes: &[u8]) -> Format {
     let text = bytes.trim_ascii();
-    let starts = |start: &[u8]| {
-        text.get(..start.len())
-            .is_some_and(|own| own.eq_ignore_ascii_case(start))
-    };
+    let starts =
+        |start: &[u8]| text.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
     if let Some((_, format, fix)) = NOT_READ.iter().find(|(start, ..)| starts(start)) {
         return Format::NotRead(Error::KeyFormat {
             format: (*format).into(),
@@ -121,7 +119,7 @@ fn is_json(text: &[u8]) -> bool {
 }
 
 fn is_text(bytes: &[u8]) -> bool {
-    (bytes.iter()).all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+    bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
 }
 
 /// Whether every second byte at the start is zero, and the others are ASCII, as in UTF-16 text.
@@ -129,10 +127,6 @@ fn is_utf16(text: &[u8]) -> bool {
     let start = &text[..text.len().min(32) & !1];
     let (pairs, _) = start.as_chunks::<2>();
     pairs.len() >= 4
-        && (pairs
-            .iter()
-            .all(|[high, low]| *high == 0 && low.is_ascii() && *low != 0)
-            || pairs
-                .iter()
-                .all(|[low, high]| *high == 0 && low.is_ascii() && *low != 0))
+        && (pairs.iter().all(|[high, low]| *high == 0 && low.is_ascii() && *low != 0)
+            || pairs.iter().all(|[low, high]| *high == 0 && low.is_ascii() && *low != 0))
 }

@@ -74,10 +74,7 @@ fn parse_known_shape(object: &Object) -> Option<Result<KeySet>> {
 /// Returns the error for a list that contains keys but is not a list of JWKs.
 fn name_list(items: &[Value]) -> Option<Error> {
     let is_text = |item: &Value| item.is_string();
-    let has_pem = |item: &Value| {
-        item.as_str()
-            .is_some_and(|text| pem::is_pem(text.as_bytes()))
-    };
+    let has_pem = |item: &Value| item.as_str().is_some_and(|text| pem::is_pem(text.as_bytes()));
     if items.iter().all(is_text) && items.iter().any(has_pem) {
         let fix = "print the strings: jq -r '.[]' FILE";
         return Some(not_a_key("a JSON array of strings", fix));
@@ -109,7 +106,7 @@ fn service_account(object: &Object, key: &str) -> Result<KeySet> {
             "the service account file has several private keys".into(),
         ));
     };
-    key.kid = (object.get("private_key_id").and_then(Value::as_str)).map(str::to_owned);
+    key.kid = object.get("private_key_id").and_then(Value::as_str).map(str::to_owned);
     let mut set = KeySet::new(keys)?;
     for name in ["client_email", "token_uri"] {
         if let Some(value) = object.get(name).filter(|value| value.is_string()) {
@@ -122,11 +119,9 @@ fn service_account(object: &Object, key: &str) -> Result<KeySet> {
 
 fn is_certificate_map(object: &Object) -> bool {
     !object.is_empty()
-        && (object.values()).all(|value| {
-            value
-                .as_str()
-                .is_some_and(|text| pem::is_pem(text.as_bytes()))
-        })
+        && object
+            .values()
+            .all(|value| value.as_str().is_some_and(|text| pem::is_pem(text.as_bytes())))
 }
 
 /// Parses a map from kid to certificate or public key, as Google serves for Firebase and service accounts.
@@ -175,9 +170,8 @@ impl FoundKey {
 
     fn unsupported_error(&self) -> Error {
         let path = &self.path;
-        let is_plain = path
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+        let is_plain =
+            path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
         let quote = if is_plain { "" } else { "'" };
         let raw = if self.is_text { "-r " } else { "" };
         not_a_key(

@@ -66,7 +66,8 @@ fn next_block(text: &[u8]) -> Result<(Block<'_>, &[u8])> {
         label.len() <= MAX_LABEL && label.bytes().all(plain)
     };
     let end = memmem::find(text, b"-----").ok_or_else(cut)?;
-    let label = (str::from_utf8(&text[..end]).ok())
+    let label = str::from_utf8(&text[..end])
+        .ok()
         .filter(is_label)
         .ok_or_else(|| Error::Key("the PEM file has a damaged border line".into()))?;
     let text = &text[end + 5..];
@@ -88,9 +89,7 @@ impl Block<'_> {
     /// Returns the header fields of an encrypted block (RFC 1421 §4.6.1), and the decoded contents.
     fn decode_contents(&self) -> Result<(Vec<&str>, SecretBytes)> {
         let damaged = || Error::Key(format!("the PEM block {} is damaged", self.label));
-        let mut text = str::from_utf8(self.text)
-            .map_err(|_| damaged())?
-            .trim_ascii();
+        let mut text = str::from_utf8(self.text).map_err(|_| damaged())?.trim_ascii();
         let mut headers = Vec::new();
         for name in ["Proc-Type:", "DEK-Info:"] {
             if let Some(rest) = text.strip_prefix(name) {
@@ -102,9 +101,7 @@ impl Block<'_> {
         }
         let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
         let digits: Zeroizing<Vec<u8>> = Zeroizing::new(digits.collect());
-        decode_base64(&digits)
-            .map(|der| (headers, der))
-            .ok_or_else(damaged)
+        decode_base64(&digits).map(|der| (headers, der)).ok_or_else(damaged)
     }
 
     /// Parses the key of the block. The blocks of a file share a budget for the recovery of RSA primes.
@@ -210,9 +207,7 @@ impl Block<'_> {
         let mut der = der.expose();
         // In OpenSSL's trusted certificates, another structure follows the certificate.
         if self.label == "TRUSTED CERTIFICATE" {
-            der = outer_length(der)
-                .and_then(|len| der.get(..len))
-                .unwrap_or(der);
+            der = outer_length(der).and_then(|len| der.get(..len)).unwrap_or(der);
         }
         certificate::parse_der(der)
     }
@@ -220,14 +215,8 @@ impl Block<'_> {
 
 /// Decodes base64 with or without padding.
 fn decode_base64(text: &[u8]) -> Option<SecretBytes> {
-    let bare = text
-        .strip_suffix(b"==")
-        .or_else(|| text.strip_suffix(b"="))
-        .unwrap_or(text);
-    STANDARD_NO_PAD
-        .decode_to_vec(bare)
-        .ok()
-        .map(SecretBytes::new)
+    let bare = text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(text);
+    STANDARD_NO_PAD.decode_to_vec(bare).ok().map(SecretBytes::new)
 }
 
 /// Encodes a block with these header fields (RFC 1421), which are used for encrypted keys.
@@ -298,7 +287,7 @@ pub(crate) fn read(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
     let is_issuer = |at: usize| {
         let own = certificates.iter().find(|(index, _)| *index == at);
         own.is_some_and(|(_, own)| {
-            (certificates.iter()).any(|(index, other)| *index != at && is_issuer_of(own, other))
+            certificates.iter().any(|(index, other)| *index != at && is_issuer_of(own, other))
         })
     };
     let issuers: Vec<bool> = (0..found.len()).map(is_issuer).collect();
@@ -308,10 +297,8 @@ pub(crate) fn read(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
     }
     let mut keys = Vec::new();
     for (key, is_issuer) in found.into_iter().zip(issuers) {
-        let is_public_part = || {
-            key.thumbprint(ThumbprintHash::Sha256)
-                .is_ok_and(|own| private.contains(&own))
-        };
+        let is_public_part =
+            || key.thumbprint(ThumbprintHash::Sha256).is_ok_and(|own| private.contains(&own));
         if key.is_private() || !(is_issuer || is_public_part()) {
             keys.push(key);
         }

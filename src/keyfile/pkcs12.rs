@@ -55,19 +55,16 @@ struct Contents {
 /// # Errors
 /// [`Error::Key`], [`Error::KeyFormat`], [`Error::TooManyRounds`], [`Error::PassphraseNeeded`], [`Error::PassphraseWrong`].
 pub(super) fn read_pkcs12(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec<String>)> {
-    let fields = AnyRef::from_der(file)
-        .ok()
-        .and_then(children)
-        .ok_or_else(|| Error::KeyFormat {
+    let fields =
+        AnyRef::from_der(file).ok().and_then(children).ok_or_else(|| Error::KeyFormat {
             format: "PKCS#12 in BER or damaged".into(),
             fix: "convert it: openssl pkcs12 -in FILE -out key.pem".into(),
         })?;
     let [_, authenticated, mac @ ..] = &*fields else {
         return Err(damaged_error());
     };
-    let (_, content) = content_info(*authenticated)
-        .filter(|(kind, _)| kind == DATA)
-        .ok_or_else(damaged_error)?;
+    let (_, content) =
+        content_info(*authenticated).filter(|(kind, _)| kind == DATA).ok_or_else(damaged_error)?;
     let content = octet_string(content).ok_or_else(damaged_error)?;
     let mut reader = BagReader {
         budget: unlock.max_rounds.saturating_mul(MAX_DERIVATIONS),
@@ -79,11 +76,7 @@ pub(super) fn read_pkcs12(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Ke
     if let [mac] = mac {
         reader.check_mac(*mac, content)?;
     }
-    for part in AnyRef::from_der(content)
-        .ok()
-        .and_then(children)
-        .ok_or_else(damaged_error)?
-    {
+    for part in AnyRef::from_der(content).ok().and_then(children).ok_or_else(damaged_error)? {
         let (kind, content) = content_info(part).ok_or_else(damaged_error)?;
         match &*kind {
             DATA => reader.read_bags(octet_string(content).ok_or_else(damaged_error)?)?,
@@ -135,11 +128,7 @@ impl Password {
     fn new(passphrase: Option<&SecretBytes>) -> Password {
         let bytes = passphrase.map_or(&[][..], SecretBytes::expose);
         let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
-        let wide = text
-            .encode_utf16()
-            .chain([0])
-            .flat_map(u16::to_be_bytes)
-            .collect::<Vec<u8>>();
+        let wide = text.encode_utf16().chain([0]).flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
         Password {
             text: bytes.to_vec().into(),
             wide: wide.into(),
@@ -187,9 +176,7 @@ impl BagReader {
             return Err(damaged_error());
         };
         let algorithm = children(algorithm).ok_or_else(damaged_error)?;
-        let oid = algorithm
-            .first()
-            .and_then(|oid| oid.decode_as::<ObjectIdentifier>().ok());
+        let oid = algorithm.first().and_then(|oid| oid.decode_as::<ObjectIdentifier>().ok());
         let (hash, block) = match oid.ok_or_else(damaged_error)?.to_string().as_str() {
             "1.3.14.3.2.26" => (MessageDigest::sha1(), 64),
             "2.16.840.1.101.3.4.2.1" => (MessageDigest::sha256(), 64),
@@ -235,10 +222,7 @@ impl BagReader {
     /// Decrypts an EncryptedData (RFC 5652 §8).
     fn decrypt_element(&mut self, element: AnyRef) -> Result<SecretBytes> {
         let fields = children(element).ok_or_else(damaged_error)?;
-        let info = fields
-            .get(1)
-            .and_then(|info| children(*info))
-            .ok_or_else(damaged_error)?;
+        let info = fields.get(1).and_then(|info| children(*info)).ok_or_else(damaged_error)?;
         let [_, algorithm, ciphertext] = *info else {
             return Err(damaged_error());
         };
@@ -277,9 +261,7 @@ impl BagReader {
             }
         };
         let plain = symm::decrypt(cipher, &key, Some(&iv), ciphertext.value());
-        plain
-            .map(SecretBytes::new)
-            .map_err(|_| self.wrong_passphrase())
+        plain.map(SecretBytes::new).map_err(|_| self.wrong_passphrase())
     }
 
     /// Parses the bags of a SafeContents.
@@ -316,9 +298,7 @@ impl BagReader {
                     let certificate =
                         content_info(value).filter(|(kind, _)| kind == X509_CERTIFICATE);
                     let der = certificate.and_then(|(_, value)| octet_string(value));
-                    self.contents
-                        .certificates
-                        .extend(der.and_then(|der| X509::from_der(der).ok()));
+                    self.contents.certificates.extend(der.and_then(|der| X509::from_der(der).ok()));
                 }
                 _ => {}
             }
@@ -336,10 +316,7 @@ impl BagReader {
 
 /// Returns the element with its header.
 fn element_der(value: AnyRef) -> SecretBytes {
-    value
-        .to_der()
-        .map(SecretBytes::new)
-        .unwrap_or_else(|_| SecretBytes::new(Vec::new()))
+    value.to_der().map(SecretBytes::new).unwrap_or_else(|_| SecretBytes::new(Vec::new()))
 }
 
 impl Contents {
@@ -350,18 +327,13 @@ impl Contents {
             skipped,
         } = self;
         let print = |key: &Key| key.thumbprint(ThumbprintHash::Sha256).ok();
-        let subjects: Vec<Option<Key>> = certificates
-            .iter()
-            .map(|own| Key::from_certificate(own).ok())
-            .collect();
+        let subjects: Vec<Option<Key>> =
+            certificates.iter().map(|own| Key::from_certificate(own).ok()).collect();
         for key in &mut keys {
             let own = print(key);
-            let leaf = subjects
-                .iter()
-                .position(|subject| subject.as_ref().and_then(print) == own);
+            let leaf = subjects.iter().position(|subject| subject.as_ref().and_then(print) == own);
             if let Some(leaf) = leaf {
-                key.other
-                    .insert("x5c".into(), build_chain(&certificates, leaf)?);
+                key.other.insert("x5c".into(), build_chain(&certificates, leaf)?);
             }
         }
         if keys.is_empty() {
@@ -399,13 +371,10 @@ fn build_chain(certificates: &[X509], leaf: usize) -> Result<Value> {
     }) {
         order.push(issuer);
     }
-    let ders = order.into_iter().map(|at| {
-        certificates[at]
-            .to_der()
-            .map(|der| Value::from(STANDARD.encode_to_string(der)))
-    });
-    ders.collect::<std::result::Result<Value, _>>()
-        .map_err(|_| Error::Backend("certificate"))
+    let ders = order
+        .into_iter()
+        .map(|at| certificates[at].to_der().map(|der| Value::from(STANDARD.encode_to_string(der))));
+    ders.collect::<std::result::Result<Value, _>>().map_err(|_| Error::Backend("certificate"))
 }
 
 /// Derives a key (1), an initialization vector (2) or a MAC key (3) from a passphrase (RFC 7292 appendix B.2).

@@ -230,8 +230,7 @@ pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
             } else {
                 from_exact_der(content.expose(), unlock)?
             };
-            key.filter(|key| key.private_half().is_some())
-                .ok_or(Error::PassphraseWrong)?
+            key.filter(|key| key.private_half().is_some()).ok_or(Error::PassphraseWrong)?
         }
         None => {
             let fill = |buffer: &mut [u8]| Ok(fill_passphrase(buffer, passphrase));
@@ -272,7 +271,7 @@ pub(super) fn pbes2_parameters(
         None if oid == TRIPLE_DES => Cipher::des_ede3_cbc(),
         None => return None,
     };
-    let iv = (scheme.parameters).filter(|iv| iv.tag() == Tag::OctetString)?;
+    let iv = scheme.parameters.filter(|iv| iv.tag() == Tag::OctetString)?;
     let iv = Some(iv.value().to_vec()).filter(|iv| Some(iv.len()) == cipher.iv_len())?;
     let mut kek = Zeroizing::new(vec![0; cipher.key_len()]);
     let passphrase = passphrase.expose();

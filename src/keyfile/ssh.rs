@@ -38,9 +38,7 @@ pub(crate) fn is_public(text: &[u8]) -> bool {
 }
 
 fn key_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let lines = text
-        .split(|byte| matches!(byte, b'\n' | b'\r'))
-        .map(<[u8]>::trim_ascii);
+    let lines = text.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
     lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"))
 }
 
@@ -194,7 +192,7 @@ pub(super) fn private_material(
             let section = ssh_ecdsa::parse_section(file).ok_or_else(unsupported_error)?;
             return decrypt_private_section(&key, section, passphrase);
         }
-        key = (key.decrypt(passphrase.expose())).map_err(|_| Error::PassphraseWrong)?;
+        key = key.decrypt(passphrase.expose()).map_err(|_| Error::PassphraseWrong)?;
     }
     let engine = |_| Error::Backend("SSH key");
     match key.key_data() {
@@ -233,13 +231,11 @@ fn decrypt_private_section(
     passphrase: &SecretBytes,
 ) -> Result<Key> {
     let wrong = || Error::PassphraseWrong;
-    let (secret, iv) = (key
-        .kdf()
-        .derive_key_and_iv(key.cipher(), passphrase.expose()))
-    .map_err(|_| wrong())?;
+    let (secret, iv) =
+        key.kdf().derive_key_and_iv(key.cipher(), passphrase.expose()).map_err(|_| wrong())?;
     let cipher = key.cipher();
     let tag = if cipher.has_tag() { section.tag } else { None };
-    (cipher.decrypt(&secret, &iv, &mut section.bytes, tag)).map_err(|_| wrong())?;
+    cipher.decrypt(&secret, &iv, &mut section.bytes, tag).map_err(|_| wrong())?;
     ssh_ecdsa::private_material(&section.bytes)
 }
 
@@ -283,9 +279,7 @@ fn to_bignum(number: &Mpint) -> Result<BigNum> {
         return Err(unsupported_error());
     }
     let mut number = BigNum::new_secure().map_err(|_| Error::Backend("SSH key"))?;
-    number
-        .copy_from_slice(bytes)
-        .map_err(|_| Error::Backend("SSH key"))?;
+    number.copy_from_slice(bytes).map_err(|_| Error::Backend("SSH key"))?;
     Ok(number)
 }
 
@@ -344,9 +338,7 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
     }
 
     fn decode_contents(pem: &str) -> Vec<u8> {
-        let block = crate::keyfile::pem::parse_blocks(pem.as_bytes())
-            .next()
-            .unwrap();
+        let block = crate::keyfile::pem::parse_blocks(pem.as_bytes()).next().unwrap();
         block.unwrap().decode_der().unwrap().expose().to_vec()
     }
 

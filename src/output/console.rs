@@ -112,9 +112,7 @@ impl Console {
 
     /// Returns a line of JSON in the form for stdout: indented and colored on a terminal, else unchanged.
     pub fn json_page<'t>(&self, line: &'t str) -> Cow<'t, str> {
-        let value = self
-            .is_terminal()
-            .then(|| serde_json::from_str::<Value>(line));
+        let value = self.is_terminal().then(|| serde_json::from_str::<Value>(line));
         match value {
             Some(Ok(value)) => format_json(&value, self.width(), self.color).into(),
             _ => line.into(),

@@ -205,9 +205,7 @@ fn markdown_text(text: &str) -> String {
         }
     }
     // GitHub makes links of bare addresses.
-    escaped
-        .replace("://", "&#58;//")
-        .replace("www.", "www&#46;")
+    escaped.replace("://", "&#58;//").replace("www.", "www&#46;")
 }
 
 fn html_spans(spans: &[Span]) -> String {

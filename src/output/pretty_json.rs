@@ -33,10 +33,7 @@ impl Layout {
 /// Writes a value that begins in column `column` of a line that is indented by `indent`.
 fn write_value(value: &Value, indent: usize, column: usize, layout: &Layout, out: &mut String) {
     let members: Vec<(Option<&String>, &Value)> = match value {
-        Value::Object(object) => object
-            .iter()
-            .map(|(name, value)| (Some(name), value))
-            .collect(),
+        Value::Object(object) => object.iter().map(|(name, value)| (Some(name), value)).collect(),
         Value::Array(items) => items.iter().map(|value| (None, value)).collect(),
         Value::String(_) => return *out += &layout.styled(Style::Good, &value.to_string()),
         _ => return *out += &layout.styled(Style::Plain, &value.to_string()),

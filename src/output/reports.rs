@@ -30,10 +30,7 @@ pub fn report_line(report: &impl Serialize) -> String {
 
 /// Describes a failed rule as text. Times are relative first, then RFC 3339.
 pub fn describe_failure(failure: &Failure) -> String {
-    let at = failure
-        .actual
-        .as_deref()
-        .and_then(|actual| actual.parse::<f64>().ok());
+    let at = failure.actual.as_deref().and_then(|actual| actual.parse::<f64>().ok());
     let (Some(off), Some(at)) = (failure.seconds_off, at) else {
         return failure.to_string();
     };

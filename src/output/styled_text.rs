@@ -90,9 +90,7 @@ impl StyledText {
     pub fn add_prose(&mut self, first: &[(Style, &str)], style: Style, text: &str) {
         let first = first.iter();
         self.lines.push(Line::Prose {
-            first: first
-                .map(|(style, text)| (*style, (*text).to_owned()))
-                .collect(),
+            first: first.map(|(style, text)| (*style, (*text).to_owned())).collect(),
             style,
             text: text.to_owned(),
         });
@@ -203,9 +201,6 @@ mod tests {
         let wide = page.render(false, 200);
         assert!(wide.starts_with(&format!("high  {}\n", "word ".repeat(30).trim_end())));
         assert!(wide.contains("\n  a  1    meaning meaning"), "{wide}");
-        assert!(
-            page.render(true, WIDTH)
-                .starts_with("\u{1b}[1;31mhigh  \u{1b}[0mword")
-        );
+        assert!(page.render(true, WIDTH).starts_with("\u{1b}[1;31mhigh  \u{1b}[0mword"));
     }
 }

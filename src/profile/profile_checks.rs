@@ -47,7 +47,7 @@ pub fn htu_is_target(claims: &Members) -> bool {
     text_claim(claims, "htu").is_none_or(|uri| {
         let rest = ["https://", "http://"].into_iter().find_map(|scheme| {
             let start = uri.get(..scheme.len())?;
-            (start.eq_ignore_ascii_case(scheme)).then(|| &uri[scheme.len()..])
+            start.eq_ignore_ascii_case(scheme).then(|| &uri[scheme.len()..])
         });
         let is_excluded = |c: char| matches!(c, '?' | '#') || c.is_whitespace() || c.is_control();
         rest.is_some_and(|rest| {
@@ -72,7 +72,7 @@ pub fn has_events(claims: &Members) -> bool {
 }
 
 pub fn ttl_is_positive(claims: &Members) -> bool {
-    (claims.get("ttl")).is_none_or(|ttl| ttl.as_f64().is_some_and(|ttl| ttl > 0.0))
+    claims.get("ttl").is_none_or(|ttl| ttl.as_f64().is_some_and(|ttl| ttl > 0.0))
 }
 
 pub fn has_status_list(claims: &Members) -> bool {
@@ -114,7 +114,7 @@ pub fn names_other_types(claims: &Members) -> bool {
         return true;
     };
     let is_other = |other: &str| !other.is_empty() && Some(other) != vct.as_deref();
-    (others.strings()).is_some_and(|others| others.iter().all(|other| is_other(other)))
+    others.strings().is_some_and(|others| others.iter().all(|other| is_other(other)))
 }
 
 /// Whether `sub` is a SPIFFE ID (SPIFFE-ID section 2): `spiffe://`, a trust domain of lower case letters, digits, `.`, `-`
@@ -124,9 +124,7 @@ pub fn sub_is_spiffe_id(claims: &Members) -> bool {
         let Some(rest) = sub.strip_prefix("spiffe://") else {
             return false;
         };
-        let (domain, path) = rest
-            .split_once('/')
-            .map_or((rest, None), |(a, b)| (a, Some(b)));
+        let (domain, path) = rest.split_once('/').map_or((rest, None), |(a, b)| (a, Some(b)));
         let in_domain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-_".contains(c);
         let in_path = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
         let is_segment = |part: &str| {
@@ -145,9 +143,7 @@ pub fn sub_is_service_account(claims: &Members) -> bool {
 }
 
 fn service_account(sub: &str) -> Option<(&str, &str)> {
-    let (namespace, name) = sub
-        .strip_prefix("system:serviceaccount:")?
-        .split_once(':')?;
+    let (namespace, name) = sub.strip_prefix("system:serviceaccount:")?.split_once(':')?;
     let is_name = |name: &str| !name.is_empty() && !name.contains(':');
     (is_name(namespace) && is_name(name)).then_some((namespace, name))
 }
@@ -157,9 +153,7 @@ pub fn kubernetes_names_sub(claims: &Members) -> bool {
     let sub = text_claim(claims, "sub").unwrap_or_default();
     object_claim_meets(claims, "kubernetes.io", |own| {
         let namespace = own.get("namespace").and_then(Value::as_str);
-        let account = own
-            .get("serviceaccount")
-            .and_then(|account| account.get("name"));
+        let account = own.get("serviceaccount").and_then(|account| account.get("name"));
         match service_account(&sub) {
             Some((in_namespace, name)) => {
                 namespace == Some(in_namespace) && account.and_then(Value::as_str) == Some(name)
@@ -180,9 +174,7 @@ fn is_uri(name: &str) -> bool {
         return false;
     };
     let mut letters = scheme.chars();
-    letters
-        .next()
-        .is_some_and(|first| first.is_ascii_alphabetic())
+    letters.next().is_some_and(|first| first.is_ascii_alphabetic())
         && letters.all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
         && !rest.is_empty()
         && !name.contains(|c: char| c.is_whitespace() || c.is_control())
@@ -190,17 +182,11 @@ fn is_uri(name: &str) -> bool {
 
 /// Whether the header contains only the parameters that JWT-SVID section 2 allows.
 pub fn has_only_svid_parameters(header: &Object) -> bool {
-    header
-        .keys()
-        .all(|name| ["alg", "kid", "typ"].contains(&name.as_str()))
+    header.keys().all(|name| ["alg", "kid", "typ"].contains(&name.as_str()))
 }
 
 /// Whether the header contains exactly one of `jwk`, `kid` and `x5c` (OpenID4VCI appendix F.1).
 pub fn names_one_key(header: &Object) -> bool {
     let names = ["jwk", "kid", "x5c"];
-    names
-        .iter()
-        .filter(|name| header.contains_key(**name))
-        .count()
-        == 1
+    names.iter().filter(|name| header.contains_key(**name)).count() == 1
 }

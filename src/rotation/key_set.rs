@@ -97,7 +97,7 @@ impl RotatingKeySet {
 
     /// Returns how often the set was written.
     pub fn generation(&self) -> i64 {
-        (self.rotation("generation").and_then(Value::as_i64)).unwrap_or(0)
+        self.rotation("generation").and_then(Value::as_i64).unwrap_or(0)
     }
 
     /// Returns when the set was last written, as recorded in the set.
@@ -138,15 +138,12 @@ impl RotatingKeySet {
     }
 
     fn known_keys(&self) -> impl Iterator<Item = (&ManagedKey, &KeyLifetime)> {
-        self.entries
-            .iter()
-            .filter_map(|entry| Some((entry, entry.lifetime.as_ref()?)))
+        self.entries.iter().filter_map(|entry| Some((entry, entry.lifetime.as_ref()?)))
     }
 
     /// Returns the kids, lifetimes and keys that are understood, in their order. An index in a plan refers to this order.
     pub fn members(&self) -> impl Iterator<Item = (Option<&str>, &KeyLifetime, Option<&Key>)> {
-        self.known_keys()
-            .map(|(entry, lifetime)| (entry.kid(), lifetime, entry.key.as_ref()))
+        self.known_keys().map(|(entry, lifetime)| (entry.kid(), lifetime, entry.key.as_ref()))
     }
 
     /// Returns the PKCS#11 URI of the private key of each member of [`RotatingKeySet::members`], if it is in a token (RFC
@@ -157,23 +154,18 @@ impl RotatingKeySet {
 
     /// Returns the kid of the newest key that is not revoked.
     pub fn youngest_kid(&self) -> Option<&str> {
-        let live = self
-            .members()
-            .filter(|(_, lifetime, _)| !lifetime.is_revoked);
+        let live = self.members().filter(|(_, lifetime, _)| !lifetime.is_revoked);
         live.max_by_key(|(_, lifetime, _)| lifetime.iat)?.0
     }
 
     /// Returns the index of the key with this kid.
     pub fn position_of(&self, kid: &str) -> Option<usize> {
-        self.known_keys()
-            .position(|(entry, _)| entry.kid() == Some(kid))
+        self.known_keys().position(|(entry, _)| entry.kid() == Some(kid))
     }
 
     /// Returns the lifetimes of the keys.
     pub fn lifetimes(&self) -> Vec<KeyLifetime> {
-        self.known_keys()
-            .map(|(_, lifetime)| lifetime.clone())
-            .collect()
+        self.known_keys().map(|(_, lifetime)| lifetime.clone()).collect()
     }
 
     /// Records which keys verifiers can already fetch.
@@ -230,8 +222,7 @@ impl RotatingKeySet {
         for action in plan {
             if let ActionKind::Make { alg, nbf } = action.step {
                 places.push(self.entries.len());
-                self.entries
-                    .push(self.generate_key(alg, nbf, policy, now, generate)?);
+                self.entries.push(self.generate_key(alg, nbf, policy, now, generate)?);
             }
             let place = places.get(action.index).copied();
             let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) else {
@@ -243,10 +234,7 @@ impl RotatingKeySet {
             }
             done.push(AppliedAction {
                 kid: entry.kid().map(str::to_owned),
-                key_use: entry
-                    .lifetime
-                    .as_ref()
-                    .map_or(Use::Sig, |lifetime| lifetime.key_use),
+                key_use: entry.lifetime.as_ref().map_or(Use::Sig, |lifetime| lifetime.key_use),
                 step: action.step,
                 reason: action.reason.clone(),
             });
@@ -275,11 +263,7 @@ impl RotatingKeySet {
         generate: Generate<'_>,
     ) -> Result<ManagedKey> {
         // If the algorithm allows several types or sizes, the new key has those of the last suitable key.
-        let kinds = self
-            .entries
-            .iter()
-            .filter_map(|entry| entry.key.as_ref())
-            .map(Key::key_type);
+        let kinds = self.entries.iter().filter_map(|entry| entry.key.as_ref()).map(Key::key_type);
         let like = kinds.rev().find(|kind| alg.is_suitable_for(*kind));
         let kind = match (like.unwrap_or(alg.default_kind()), policy.bits) {
             (KeyType::Rsa(_), Some(bits)) => KeyType::Rsa(bits),
@@ -297,9 +281,7 @@ impl RotatingKeySet {
             key.other.insert("nbf".into(), nbf.into());
         }
         let text = key.to_jwk()?;
-        json::parse(text.expose())
-            .map(ManagedKey::new)
-            .map_err(|_| Error::Backend("new key"))
+        json::parse(text.expose()).map(ManagedKey::new).map_err(|_| Error::Backend("new key"))
     }
 
     /// Returns the keys to publish at `now`: all signing keys that have not expired, the active encryption key, and the public

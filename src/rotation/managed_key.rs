@@ -37,7 +37,7 @@ fn wipe_value(value: &mut Value) {
 impl ManagedKey {
     pub(super) fn new(members: Value) -> ManagedKey {
         let key =
-            (members.as_object()).and_then(|members| Key::from_jwk_object(members.clone()).ok());
+            members.as_object().and_then(|members| Key::from_jwk_object(members.clone()).ok());
         let revoked_at = members["revoked"]["revoked_at"].as_i64();
         let lifetime = match &key {
             Some(key) => Some(KeyLifetime {

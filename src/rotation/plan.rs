@@ -12,10 +12,7 @@ use crate::rotation::{KeyLifetime, active_index};
 pub fn clock_behind(lifetimes: &[KeyLifetime], changed: Option<i64>, now: i64) -> Option<i64> {
     let live = lifetimes.iter().filter(|lifetime| !lifetime.is_revoked);
     let latest = live.filter_map(|lifetime| lifetime.iat).chain(changed);
-    latest
-        .max()
-        .map(|at| at.saturating_sub(now))
-        .filter(|behind| *behind > 0)
+    latest.max().map(|at| at.saturating_sub(now)).filter(|behind| *behind > 0)
 }
 
 /// Returns the actions that are due at `now` (Unix seconds) for keys with these lifetimes.
@@ -43,9 +40,8 @@ pub fn seconds_overdue(
             ActionKind::Promote { nbf } => (lifetimes.get(action.index)?.key_use, nbf),
             _ => return None,
         };
-        let turn = lifetimes[active_index(lifetimes, key_use, now)?]
-            .nbf?
-            .saturating_add(policy.every);
+        let turn =
+            lifetimes[active_index(lifetimes, key_use, now)?].nbf?.saturating_add(policy.every);
         Some(nbf.saturating_sub(turn)).filter(|late| *late > policy.lead)
     };
     plan.iter().filter_map(late).max()
@@ -54,22 +50,20 @@ pub fn seconds_overdue(
 /// Returns when the next actions are due, provided that the plan for `now` is applied; `None` if never.
 pub fn next_due(lifetimes: &[KeyLifetime], policy: &Policy, now: i64) -> Option<i64> {
     let (_, lifetimes) = carry_out(lifetimes, policy, &Request::Scheduled, now);
-    let mut times: Vec<i64> = (lifetimes.iter())
+    let mut times: Vec<i64> = lifetimes
+        .iter()
         .flat_map(|lifetime| {
             let ahead = |time: i64| time.saturating_sub(policy.lead);
-            let takeover = lifetime
-                .nbf
-                .map(|nbf| ahead(nbf.saturating_add(policy.every)));
-            let end = lifetime
-                .exp
-                .map(|exp| ahead(exp.saturating_sub(policy.retain)));
+            let takeover = lifetime.nbf.map(|nbf| ahead(nbf.saturating_add(policy.every)));
+            let end = lifetime.exp.map(|exp| ahead(exp.saturating_sub(policy.retain)));
             [lifetime.nbf, lifetime.exp, takeover, end]
         })
         .flatten()
         .filter(|time| *time > now)
         .collect();
     times.sort_unstable();
-    (times.into_iter())
+    times
+        .into_iter()
         .find(|time| !plan(&lifetimes, policy, &Request::Scheduled, *time).is_empty())
 }
 
@@ -86,9 +80,7 @@ fn carry_out(
         now,
     };
     if let Request::Revoke { index, reason } = request
-        && lifetimes
-            .get(*index)
-            .is_some_and(|lifetime| !lifetime.is_revoked)
+        && lifetimes.get(*index).is_some_and(|lifetime| !lifetime.is_revoked)
     {
         planner.push_action(*index, ActionKind::Revoke, reason);
     }
@@ -175,23 +167,18 @@ impl Planner<'_> {
         if self.lifetimes[current].nbf.is_some() {
             return;
         }
-        let since = self.lifetimes[current]
-            .iat
-            .map_or(self.now, |iat| iat.min(self.now));
+        let since = self.lifetimes[current].iat.map_or(self.now, |iat| iat.min(self.now));
         let key_use = self.lifetimes[current].key_use;
         let older = self.other_keys(key_use).into_iter();
-        let older: Vec<usize> = older
-            .filter(|index| self.lifetimes[*index].nbf.is_none())
-            .collect();
+        let older: Vec<usize> =
+            older.filter(|index| self.lifetimes[*index].nbf.is_none()).collect();
         self.push_action(
             current,
             ActionKind::Adopt { nbf: since },
             "it is the newest key",
         );
         for index in older {
-            let nbf = self.lifetimes[index]
-                .iat
-                .map_or(since, |iat| iat.min(since));
+            let nbf = self.lifetimes[index].iat.map_or(since, |iat| iat.min(since));
             self.push_action(index, ActionKind::Adopt { nbf }, "a newer key exists");
             if self.lifetimes[index].exp.is_none() {
                 let exp = self.end_of_use(key_use);
@@ -224,19 +211,18 @@ impl Planner<'_> {
         let lifetime = &self.lifetimes[current];
         let since = lifetime.nbf.unwrap_or(self.now);
         let turn = since.saturating_add(every);
-        let takeover = lifetime
-            .exp
-            .map_or(turn, |exp| turn.min(exp.saturating_sub(retain)));
-        let scheduled =
-            |index: usize| (self.lifetimes[index].nbf).is_some_and(|nbf| nbf > self.now);
+        let takeover = lifetime.exp.map_or(turn, |exp| turn.min(exp.saturating_sub(retain)));
+        let scheduled = |index: usize| self.lifetimes[index].nbf.is_some_and(|nbf| nbf > self.now);
         if self.other_keys(key_use).into_iter().any(scheduled)
             || self.now < takeover.saturating_sub(lead)
         {
             return;
         }
-        let nbf = (takeover.max(self.now.saturating_add(lead))).max(since.saturating_add(1));
+        let nbf = takeover.max(self.now.saturating_add(lead)).max(since.saturating_add(1));
         let interlock = !self.policy.served.is_empty() && key_use == Use::Sig;
-        let waiting: Vec<usize> = (self.other_keys(key_use).into_iter())
+        let waiting: Vec<usize> = self
+            .other_keys(key_use)
+            .into_iter()
             .filter(|index| self.lifetimes[*index].nbf.is_none())
             .collect();
         let ready = |index: &&usize| !interlock || self.lifetimes[**index].is_served;
@@ -290,6 +276,6 @@ impl Planner<'_> {
             Use::Sig => 0,
             Use::Enc => self.policy.lead,
         };
-        (self.now.saturating_add(cached)).saturating_add(self.policy.retain)
+        self.now.saturating_add(cached).saturating_add(self.policy.retain)
     }
 }

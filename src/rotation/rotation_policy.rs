@@ -57,9 +57,7 @@ impl Policy {
     /// [`Error::Key`] if it is not a policy.
     pub fn parse(member: &Value) -> Result<Policy> {
         let wrong = |what: &str| Error::Key(format!("the set's rotation policy: {what}"));
-        let object = member
-            .as_object()
-            .ok_or_else(|| wrong("is not an object"))?;
+        let object = member.as_object().ok_or_else(|| wrong("is not an object"))?;
         let seconds = |name: &str, default: i64| match object.get(name) {
             None => Ok(default),
             Some(value) => value
@@ -73,7 +71,8 @@ impl Policy {
             Some(name) => vec![name],
         };
         let algs = names.into_iter().map(|name| {
-            (name.as_str().and_then(Algorithm::from_name))
+            name.as_str()
+                .and_then(Algorithm::from_name)
                 .ok_or_else(|| wrong("\"alg\" is not known"))
         });
         let policy = Policy {
@@ -84,18 +83,17 @@ impl Policy {
             bits: match object.get("bits") {
                 None => None,
                 Some(bits) => Some(
-                    (bits.as_u64().and_then(|bits| bits.try_into().ok()))
+                    bits.as_u64()
+                        .and_then(|bits| bits.try_into().ok())
                         .ok_or_else(|| wrong("\"bits\" is not a number"))?,
                 ),
             },
             served: match object.get("served") {
                 None => Vec::new(),
                 Some(Value::String(served)) => vec![served.clone()],
-                Some(Value::Array(served)) if served.iter().all(Value::is_string) => served
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .map(str::to_owned)
-                    .collect(),
+                Some(Value::Array(served)) if served.iter().all(Value::is_string) => {
+                    served.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+                }
                 Some(_) => {
                     return Err(wrong(
                         "\"served\" is neither a string nor an array of strings",
@@ -105,7 +103,8 @@ impl Policy {
             kid_from: match object.get("kid_from") {
                 None => None,
                 Some(name) => Some(
-                    (name.as_str().and_then(KeyIdSource::from_name))
+                    name.as_str()
+                        .and_then(KeyIdSource::from_name)
                         .ok_or_else(|| wrong("\"kid_from\" is not known"))?,
                 ),
             },
@@ -134,12 +133,7 @@ impl Policy {
         if self.every <= self.lead {
             return unfit("every must be longer than lead");
         }
-        let twice = |key_use| {
-            (self.algs.iter())
-                .filter(|alg| alg.key_use() == key_use)
-                .count()
-                > 1
-        };
+        let twice = |key_use| self.algs.iter().filter(|alg| alg.key_use() == key_use).count() > 1;
         if twice(Use::Sig) || twice(Use::Enc) {
             return unfit("two algorithms for one use");
         }
@@ -156,7 +150,7 @@ impl Policy {
 
     /// Sets the algorithm of new keys for its use.
     pub fn set_alg(&mut self, alg: Algorithm) {
-        match (self.algs.iter_mut()).find(|other| other.key_use() == alg.key_use()) {
+        match self.algs.iter_mut().find(|other| other.key_use() == alg.key_use()) {
             Some(other) => *other = alg,
             None => self.algs.push(alg),
         }

@@ -54,22 +54,13 @@ pub fn simulate(lifetimes: &[KeyLifetime], policy: &Policy, now: i64, until: i64
         }
         // Verifiers can fetch the new keys from now on, so that the next plan schedules them.
         if lifetimes.iter().any(|lifetime| !lifetime.is_served) {
-            lifetimes
-                .iter_mut()
-                .for_each(|lifetime| lifetime.is_served = true);
+            lifetimes.iter_mut().for_each(|lifetime| lifetime.is_served = true);
             continue;
         }
-        let starts = lifetimes
-            .iter()
-            .filter(|lifetime| lifetime.is_private && !lifetime.is_revoked);
-        let next_start = starts
-            .filter_map(|lifetime| lifetime.nbf)
-            .filter(|nbf| *nbf > at)
-            .min();
-        let next = next_start
-            .into_iter()
-            .chain(next_due(&lifetimes, policy, at))
-            .min();
+        let starts =
+            lifetimes.iter().filter(|lifetime| lifetime.is_private && !lifetime.is_revoked);
+        let next_start = starts.filter_map(|lifetime| lifetime.nbf).filter(|nbf| *nbf > at).min();
+        let next = next_start.into_iter().chain(next_due(&lifetimes, policy, at)).min();
         let Some(next) = next.filter(|next| *next > at && *next <= until) else {
             break;
         };

@@ -73,9 +73,8 @@ pub fn issue(claims: Object, options: &IssueOptions) -> Result<Issued> {
     let hash = hash_named(options.hash).ok_or_else(|| {
         Error::NotAllowed(format!("the hash function {} is not known", options.hash))
     })?;
-    let paths: Vec<(usize, &[Step])> = (options.paths.iter().enumerate())
-        .map(|(index, path)| (index, path.steps()))
-        .collect();
+    let paths: Vec<(usize, &[Step])> =
+        options.paths.iter().enumerate().map(|(index, path)| (index, path.steps())).collect();
     let mut issuer = Issuer {
         found: vec![false; paths.len()],
         decoys: options.decoys,

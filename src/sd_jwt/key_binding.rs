@@ -93,7 +93,9 @@ impl KeyBindingRules {
 /// [`Error::NotAllowed`] if there is none, or it is not a public key.
 pub fn key_binding_key(payload: &Object) -> Result<Key> {
     let refuse = |why: String| Error::NotAllowed(format!("the claim cnf.jwk {why}"));
-    let jwk = (payload.get("cnf").and_then(|cnf| cnf.get("jwk")))
+    let jwk = payload
+        .get("cnf")
+        .and_then(|cnf| cnf.get("jwk"))
         .and_then(Value::as_object)
         .ok_or_else(|| refuse("is missing: the SD-JWT is not bound to a key".into()))?;
     let key = Key::from_untrusted_jwk(jwk.clone()).map_err(|error| refuse(error.to_string()))?;

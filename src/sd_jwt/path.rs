@@ -57,7 +57,7 @@ impl FromStr for Path {
     fn from_str(text: &str) -> Result<Path, String> {
         let mut steps = Vec::new();
         if let Some(pointer) = text.strip_prefix('/') {
-            let names = (pointer.split('/')).map(|part| part.replace("~1", "/").replace("~0", "~"));
+            let names = pointer.split('/').map(|part| part.replace("~1", "/").replace("~0", "~"));
             return Ok(Path(names.map(Step::Member).collect()));
         }
         for part in text.split('.') {
@@ -67,15 +67,14 @@ impl FromStr for Path {
             }
             steps.push(Step::Member(name.to_owned()));
             while !rest.is_empty() {
-                let (index, behind) = (rest.strip_prefix('['))
+                let (index, behind) = rest
+                    .strip_prefix('[')
                     .and_then(|rest| rest.split_once(']'))
                     .ok_or("has a [ without its ]")?;
                 steps.push(match index {
                     "" => Step::EveryElement,
                     index => Step::Element(
-                        index
-                            .parse()
-                            .map_err(|_| "has an index that is not a number")?,
+                        index.parse().map_err(|_| "has an index that is not a number")?,
                     ),
                 });
                 rest = behind;

@@ -80,7 +80,7 @@ impl Processed {
     fn is_at(&self, place: usize, steps: &[Step]) -> bool {
         let mut up = self.steps_up(place);
         let is_equal =
-            (steps.iter().rev()).all(|step| up.next().is_some_and(|own| step.matches(own)));
+            steps.iter().rev().all(|step| up.next().is_some_and(|own| step.matches(own)));
         is_equal && up.next().is_none()
     }
 
@@ -93,12 +93,17 @@ impl Processed {
         };
         let is_below = |steps: &[&Step]| {
             steps.len() > path.steps().len()
-                && (path.steps().iter().zip(steps)).all(|(step, own)| step.matches(own))
+                && path.steps().iter().zip(steps).all(|(step, own)| step.matches(own))
         };
-        let disclosed = (self.places.iter().enumerate())
+        let disclosed = self
+            .places
+            .iter()
+            .enumerate()
             .filter(|(_, place)| place.disclosure.is_some())
             .map(|(index, _)| down(index));
-        let names: Vec<String> = (disclosed.filter(|steps| is_below(steps)).take(8))
+        let names: Vec<String> = disclosed
+            .filter(|steps| is_below(steps))
+            .take(8)
             .map(|steps| Path::new(steps.into_iter().cloned().collect()).to_string())
             .collect();
         let why = if names.is_empty() {
@@ -139,9 +144,7 @@ pub fn serialize(
         _ => Some(&mut token),
     };
     let header = signature.and_then(|signature| {
-        let header = signature
-            .entry("header")
-            .or_insert_with(|| Object::new().into());
+        let header = signature.entry("header").or_insert_with(|| Object::new().into());
         header.as_object_mut()
     });
     let header = header.ok_or_else(|| Error::Malformed("the token has no header".into()))?;

@@ -105,11 +105,14 @@ impl Processed {
     /// Returns the failures of claims that must be visible in the JWT itself, but are disclosed or contain disclosed values.
     /// Verifiers without such rules accept them (RFC 9901 section 9.7).
     pub fn wrongly_disclosed(&self, visible: &[&str]) -> Vec<Failure> {
-        let disclosed = (self.places.iter().enumerate())
+        let disclosed = self
+            .places
+            .iter()
+            .enumerate()
             .filter(|(_, place)| place.disclosure.is_some())
             .filter_map(|(index, _)| self.steps_up(index).last());
         let names: HashSet<&str> = disclosed.filter_map(Step::member).collect();
-        let wrong = (visible.iter()).filter(|name| names.contains(**name));
+        let wrong = visible.iter().filter(|name| names.contains(**name));
         wrong
             .map(|name| {
                 let actual = self.payload.get(*name).map(Value::to_string);
@@ -136,10 +139,7 @@ pub fn process(payload: &[u8], disclosures: &[Cow<str>]) -> Result<Processed> {
     })?;
     let mut by_digest = HashMap::with_capacity(disclosures.len());
     for (index, text) in disclosures.iter().enumerate() {
-        if by_digest
-            .insert(digest_text(hash, text.as_bytes()), index)
-            .is_some()
-        {
+        if by_digest.insert(digest_text(hash, text.as_bytes()), index).is_some() {
             return Err(malformed_error("occurs twice"));
         }
     }
@@ -179,12 +179,10 @@ struct Processor<'d> {
 impl Processor<'_> {
     fn process_value(&mut self, value: Value, depth: usize, place: usize) -> Result<Value> {
         match value {
-            Value::Object(object) => self
-                .process_object(object, depth + 1, place)
-                .map(Value::Object),
-            Value::Array(items) => self
-                .process_array(items, depth + 1, place)
-                .map(Value::Array),
+            Value::Object(object) => {
+                self.process_object(object, depth + 1, place).map(Value::Object)
+            }
+            Value::Array(items) => self.process_array(items, depth + 1, place).map(Value::Array),
             scalar => Ok(scalar),
         }
     }

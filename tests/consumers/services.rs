@@ -215,9 +215,7 @@ fn kubernetes_accepts_the_service_account_token_of_its_recipe() {
 #[test]
 fn service_profile_is_for_signing_and_names_missing_claims() {
     let folder = Folder::new();
-    folder
-        .run("keygen RS256 --bits 2048 --to pem -o rsa.pem")
-        .accepted();
+    folder.run("keygen RS256 --bits 2048 --to pem -o rsa.pem").accepted();
     folder.run("keygen ES256 --to pem -o ec.pem").accepted();
     for (command, code, expected) in [
         ("verify -k rsa.pem --profile google a.b.c", 2, "google"),

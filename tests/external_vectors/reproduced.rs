@@ -24,17 +24,12 @@ const NOT_MADE: &[(&str, &str)] = &[
 ];
 
 fn is_deterministic(alg: &str) -> bool {
-    ["RS", "HS", "EdDSA"]
-        .iter()
-        .any(|start| alg.starts_with(start))
+    ["RS", "HS", "EdDSA"].iter().any(|start| alg.starts_with(start))
 }
 
 /// Returns the header without the parameters that only the signer sets.
 fn object(header: Option<&Value>) -> Object {
-    let mut header = header
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
+    let mut header = header.and_then(Value::as_object).cloned().unwrap_or_default();
     header.retain(|name, _| !["alg", "b64", "crit"].contains(&name.as_str()));
     header
 }

@@ -44,10 +44,7 @@ fn redirect_on_the_same_server_is_resolved_as_a_url_reference() {
         let bench = Bench::new();
         let set = bench.set();
         let server = bench.answering(move |request: &Request| {
-            let host = request
-                .header
-                .lines()
-                .find_map(|line| line.strip_prefix("host: "));
+            let host = request.header.lines().find_map(|line| line.strip_prefix("host: "));
             match request.path.as_str() {
                 "/a/jwks" => {
                     let location = location.replace("SAME", host.unwrap().trim());
@@ -59,9 +56,7 @@ fn redirect_on_the_same_server_is_resolved_as_a_url_reference() {
                 _ => Reply::status(404),
             }
         });
-        bench
-            .run(&format!("verify -k {}/a/jwks @token.jwt", server.url))
-            .accepted();
+        bench.run(&format!("verify -k {}/a/jwks @token.jwt", server.url)).accepted();
     }
 }
 
@@ -104,9 +99,7 @@ fn silent_server_times_out() {
     let url = format!("https://{}", listener.local_addr().unwrap());
     let bench = Bench::new();
     let start = Instant::now();
-    let message = bench
-        .run(&format!("verify -k {url}/jwks @token.jwt"))
-        .refused(3);
+    let message = bench.run(&format!("verify -k {url}/jwks @token.jwt")).refused(3);
     assert!(message.contains("within 10 s"), "{message}");
     assert!(start.elapsed().as_secs() < 16);
 }
@@ -142,9 +135,7 @@ fn identity_encoding_is_requested() {
             Reply::status(406)
         }
     });
-    bench
-        .run(&format!("verify -k {}/jwks @token.jwt", server.url))
-        .accepted();
+    bench.run(&format!("verify -k {}/jwks @token.jwt", server.url)).accepted();
 }
 
 #[test]
@@ -242,9 +233,7 @@ fn cached_set_of_one_ca_is_not_used_with_another_ca() {
     let server = bench.server(Reply::body(bench.set()));
     let verify = format!("verify -k {}/jwks @token.jwt", server.url);
     let ca = bench.apart.path("ca.pem");
-    bench
-        .run_bare(&format!("{verify} --ca {}", ca.display()))
-        .accepted();
+    bench.run_bare(&format!("{verify} --ca {}", ca.display())).accepted();
     assert_eq!(bench.kept().len(), 1);
     let message = bench.run_bare(&verify).refused(3);
     assert!(message.contains("not signed by a trusted CA"), "{message}");
@@ -295,9 +284,7 @@ fn server_without_tls_is_rejected() {
     let bench = Bench::new();
     let server = Server::plain(|_| Reply::body("{\"keys\":[]}"));
     let url = format!("https://localhost:{}", server.port);
-    let message = bench
-        .run(&format!("verify -k {url}/jwks @token.jwt"))
-        .refused(3);
+    let message = bench.run(&format!("verify -k {url}/jwks @token.jwt")).refused(3);
     assert!(
         message.contains("does not speak TLS 1.2 or later"),
         "{message}"
@@ -336,9 +323,7 @@ fn plain_http_to_another_host_is_rejected() {
         let message = bench.run(&format!("verify -k {url} @token.jwt")).refused(2);
         assert!(message.contains("plain http"), "{message}");
     }
-    let message = bench
-        .run("verify --issuer http://issuer.example @token.jwt")
-        .refused(2);
+    let message = bench.run("verify --issuer http://issuer.example @token.jwt").refused(2);
     assert!(message.contains("plain http"), "{message}");
 }
 
@@ -352,9 +337,7 @@ fn credentials_in_a_url_are_rejected_and_not_printed() {
         "verify @token.jwt --issuer",
         "rotate new.jwks --served",
     ] {
-        let done = bench
-            .run(&format!("{command} https://user:hunter2@localhost/jwks"))
-            .done();
+        let done = bench.run(&format!("{command} https://user:hunter2@localhost/jwks")).done();
         assert_eq!(done.code, 2, "{command}: {done:?}");
         assert!(
             done.stderr.contains("credentials") && !done.stderr.contains("hunter2"),
@@ -405,9 +388,7 @@ fn urls_in_a_token_are_never_contacted() {
     let url = &server.url;
     let headers = format!("--header jku={url}/jku --header x5u={url}/x5u --iss {url}/iss");
     let sign = format!("sign -k key.jwk {headers} sub=alice");
-    bench
-        .folder
-        .write("named.jwt", bench.folder.run(&sign).accepted());
+    bench.folder.write("named.jwt", bench.folder.run(&sign).accepted());
     bench.run("verify -k jwks.json @named.jwt").accepted();
     bench.run("inspect named.jwt").accepted();
     bench.run("inspect -k jwks.json named.jwt").accepted();

@@ -140,10 +140,7 @@ fn concurrent_runs_fetch_a_set_once() {
 #[test]
 fn kid_flag_selects_among_fetched_keys() {
     let bench = Bench::new();
-    let kid = json(bench.set())["keys"][0]["kid"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let kid = json(bench.set())["keys"][0]["kid"].as_str().unwrap().to_owned();
     let server = bench.server(Reply::body(bench.set()));
     let verify = |kid: &str| format!("verify -k {}/jwks --kid {kid} @token.jwt", server.url);
     bench.run(&verify(&kid)).accepted();
@@ -191,9 +188,7 @@ fn offline_uses_the_cache_with_a_warning_and_fails_without_it() {
     assert_eq!(done.code, 0, "{done:?}");
     assert!(
         done.stderr.contains("warning")
-            && done
-                .stderr
-                .contains("the cached copy is outdated: it was fetched")
+            && done.stderr.contains("the cached copy is outdated: it was fetched")
     );
     assert_eq!(server.asked().len(), 1);
 }
@@ -281,9 +276,7 @@ fn concurrent_runs_refetch_once_for_an_unknown_kid() {
     bench.folder.keygen("ES256", "other.jwk");
     let token = bench.folder.run("sign -k other.jwk sub=bob").accepted();
     bench.folder.write("unknown.jwt", token);
-    bench
-        .run(&format!("verify -k {}/jwks @token.jwt", server.url))
-        .accepted();
+    bench.run(&format!("verify -k {}/jwks @token.jwt", server.url)).accepted();
     server.asked();
     let verify = format!("verify -k {}/jwks @unknown.jwt", server.url);
     std::thread::scope(|scope| {
@@ -330,10 +323,8 @@ fn token_with_many_unknown_kids_causes_one_refetch() {
         r#"{{"payload":"e30","signatures":[{}]}}"#,
         signatures.join(",")
     );
-    let done = bench
-        .run(&format!("verify -k {}/jwks --format general", server.url))
-        .stdin(token)
-        .done();
+    let done =
+        bench.run(&format!("verify -k {}/jwks --format general", server.url)).stdin(token).done();
     assert_eq!(done.code, 16, "{done:?}");
     assert_eq!(server.asked().len(), 2);
 }
@@ -356,9 +347,7 @@ fn fetched_set_is_merged_with_local_keys() {
 fn encrypt_uses_a_key_of_a_fetched_set() {
     let bench = Bench::new();
     bench.folder.keygen("ECDH-ES+A256KW", "gateway.jwk");
-    let set = bench
-        .folder
-        .run("convert -k gateway.jwk --public --to jwks");
+    let set = bench.folder.run("convert -k gateway.jwk --public --to jwks");
     let server = bench.server(Reply::body(set.accepted()));
     let encrypt = format!("encrypt -k {}/jwks", server.url);
     let token = bench.run(&encrypt).stdin("hello").accepted();
@@ -448,9 +437,7 @@ fn nothing_is_fetched_without_a_url_argument() {
     let bench = Bench::new();
     // The cache folder cannot be created and the proxy URL is invalid, but neither is used.
     let run = bench.folder.run("verify -k jwks.json @token.jwt");
-    let run = run
-        .env("XDG_CACHE_HOME", "/dev/null/x")
-        .env("HTTPS_PROXY", "::bad::");
+    let run = run.env("XDG_CACHE_HOME", "/dev/null/x").env("HTTPS_PROXY", "::bad::");
     assert!(run.accepted().contains("alice"));
     assert!(bench.kept().is_empty());
 }

@@ -24,9 +24,7 @@ fn answer(request: &Request, path: &str, file: &Path) -> Reply {
 }
 
 fn sign(bench: &Bench, key: &str, iss: &str, name: &str) {
-    let token = bench
-        .folder
-        .run(&format!("sign -k {key} --iss {iss} sub=alice"));
+    let token = bench.folder.run(&format!("sign -k {key} --iss {iss} sub=alice"));
     bench.folder.write(name, token.accepted());
 }
 
@@ -85,9 +83,7 @@ fn jwks_uri_on_another_host_is_followed() {
         Reply::body(format!(r#"{{"issuer":"{issuer}","jwks_uri":"{uri}"}}"#))
     });
     sign(&bench, "key.jwk", &server.url, "own.jwt");
-    bench
-        .run(&format!("verify --issuer {} @own.jwt", server.url))
-        .accepted();
+    bench.run(&format!("verify --issuer {} @own.jwt", server.url)).accepted();
     assert_eq!(keys.asked(), ["/keys"]);
 }
 
@@ -102,9 +98,7 @@ fn token_of_another_issuer_is_rejected_although_its_key_is_known() {
         assert!(message.contains("iss"), "{message}");
     }
     // A token without iss is rejected too.
-    bench
-        .run(&format!("verify --issuer {} @token.jwt", server.url))
-        .refused(14);
+    bench.run(&format!("verify --issuer {} @token.jwt", server.url)).refused(14);
 }
 
 #[test]
@@ -112,18 +106,14 @@ fn metadata_of_another_issuer_is_rejected() {
     let bench = Bench::new();
     let metadata = r#"{"issuer":"https://issuer.example","jwks_uri":"https://issuer.example/k"}"#;
     let server = bench.server(Reply::body(metadata));
-    let message = bench
-        .run(&format!("verify --issuer {} @token.jwt", server.url))
-        .refused(3);
+    let message = bench.run(&format!("verify --issuer {} @token.jwt", server.url)).refused(3);
     assert!(
         message.contains("belongs to the issuer https://issuer.example"),
         "{message}"
     );
     // With a slash at its end, the issuer is another one.
     let server = provider(&bench, "");
-    let message = bench
-        .run(&format!("verify --issuer {}/ @token.jwt", server.url))
-        .refused(3);
+    let message = bench.run(&format!("verify --issuer {}/ @token.jwt", server.url)).refused(3);
     assert!(
         message.contains(&format!("not to {}/", server.url)),
         "{message}"
@@ -140,9 +130,7 @@ fn metadata_with_a_plain_http_jwks_uri_is_rejected() {
             r#"{{"issuer":"{issuer}","jwks_uri":"http://issuer.example/k"}}"#
         ))
     });
-    let message = bench
-        .run(&format!("verify --issuer {} @token.jwt", server.url))
-        .refused(3);
+    let message = bench.run(&format!("verify --issuer {} @token.jwt", server.url)).refused(3);
     assert!(
         message.contains("jwks_uri") && message.contains("plain http"),
         "{message}"
@@ -153,9 +141,7 @@ fn metadata_with_a_plain_http_jwks_uri_is_rejected() {
 fn missing_metadata_is_reported() {
     let bench = Bench::new();
     let server = bench.server(Reply::status(404));
-    let message = bench
-        .run(&format!("verify --issuer {} @token.jwt", server.url))
-        .refused(3);
+    let message = bench.run(&format!("verify --issuer {} @token.jwt", server.url)).refused(3);
     assert!(
         message.contains("openid-configuration") && message.contains("404"),
         "{message}"
@@ -176,9 +162,7 @@ fn issuer_flag_conflicts_with_other_keys_and_iss() {
         let verify = format!("verify --issuer https://issuer.example {flags} @token.jwt");
         bench.run(&verify).refused(2);
     }
-    let message = bench
-        .run("verify --issuer https://localhost/?a=b @token.jwt")
-        .refused(2);
+    let message = bench.run("verify --issuer https://localhost/?a=b @token.jwt").refused(2);
     assert!(message.contains("no query"), "{message}");
 }
 
@@ -186,10 +170,7 @@ fn issuer_flag_conflicts_with_other_keys_and_iss() {
 fn rotating() -> Bench {
     let bench = Bench::new();
     std::fs::remove_file(bench.folder.path("jwks.json")).unwrap();
-    bench
-        .folder
-        .run("-q rotate keys.jwks --publish jwks.json --alg ES256")
-        .accepted();
+    bench.folder.run("-q rotate keys.jwks --publish jwks.json --alg ES256").accepted();
     bench
 }
 
@@ -252,9 +233,7 @@ fn lines_follow_a_rotation_without_a_failure() {
         if reason == 0 {
             // The cached set has only the first key.
             let token = tokens.trim();
-            bench
-                .run(&format!("verify --issuer {} {token}", server.url))
-                .accepted();
+            bench.run(&format!("verify --issuer {} {token}", server.url)).accepted();
         }
         emergency(&bench, reason);
     }
@@ -284,18 +263,13 @@ fn lines_stop_accepting_a_removed_key_after_the_refetch() {
     let token = bench.folder.text("token.jwt");
     let verify = format!("jotsmith verify -k {}/jwks --lines > answers", server.url);
     // The cached set expires after 600 seconds, which is during the run.
-    bench
-        .run(&format!("verify -k {}/jwks @token.jwt", server.url))
-        .accepted();
+    bench.run(&format!("verify -k {}/jwks @token.jwt", server.url)).accepted();
     bench.age(598);
     let script =
         format!("(echo {token}; while ! test -e go; do sleep 0.05; done; echo {token}) | {verify}");
     let ca = bench.apart.path("ca.pem");
     let cache = bench.apart.path("cache");
-    let run = bench
-        .folder
-        .shell(&script)
-        .env("SSL_CERT_FILE", ca.to_str().unwrap());
+    let run = bench.folder.shell(&script).env("SSL_CERT_FILE", ca.to_str().unwrap());
     let run = run.env("XDG_CACHE_HOME", cache.to_str().unwrap());
     let code = std::thread::scope(|scope| {
         let run = scope.spawn(|| run.done().code);
@@ -307,10 +281,7 @@ fn lines_stop_accepting_a_removed_key_after_the_refetch() {
     });
     assert_eq!(code, 1);
     let answers = bench.folder.text("answers");
-    let codes: Vec<_> = answers
-        .lines()
-        .map(|line| json(line)["error"]["code"].clone())
-        .collect();
+    let codes: Vec<_> = answers.lines().map(|line| json(line)["error"]["code"].clone()).collect();
     assert_eq!(codes, [serde_json::Value::Null, "no_key".into()]);
 }
 
@@ -325,9 +296,7 @@ fn lines_report_failed_while_the_server_is_unreachable() {
             Reply::body(set.clone())
         }
     });
-    bench
-        .run(&format!("verify -k {}/jwks @token.jwt", server.url))
-        .accepted();
+    bench.run(&format!("verify -k {}/jwks @token.jwt", server.url)).accepted();
     bench.age(598);
     let token = bench.folder.text("token.jwt");
     let verify = format!(
@@ -338,10 +307,7 @@ fn lines_report_failed_while_the_server_is_unreachable() {
         "(echo {token}; while ! test -e gone; do sleep 0.05; done; sleep 3; echo {token}; echo {token}) | {verify}"
     );
     let [ca, cache] = ["ca.pem", "cache"].map(|name| bench.apart.path(name));
-    let run = bench
-        .folder
-        .shell(&script)
-        .env("SSL_CERT_FILE", ca.to_str().unwrap());
+    let run = bench.folder.shell(&script).env("SSL_CERT_FILE", ca.to_str().unwrap());
     let run = run.env("XDG_CACHE_HOME", cache.to_str().unwrap());
     server.asked();
     std::thread::scope(|scope| {
@@ -351,9 +317,8 @@ fn lines_report_failed_while_the_server_is_unreachable() {
         assert_eq!(run.join().unwrap(), 1);
     });
     let answers = bench.folder.text("answers");
-    let codes: Vec<_> = (answers.lines().skip(1))
-        .map(|line| json(line)["error"]["code"].clone())
-        .collect();
+    let codes: Vec<_> =
+        (answers.lines().skip(1)).map(|line| json(line)["error"]["code"].clone()).collect();
     assert_eq!(codes, ["failed", "failed"]);
     assert_eq!(server.asked().len(), 1, "not once for each line");
 }
@@ -378,9 +343,7 @@ fn rotate_waits_for_a_key_to_be_served_at_a_url() {
     let actions = |more: &str, days: i64| {
         let report = json(bench.run(&format!("{} {more}", at(days))).accepted());
         let names = report["actions"].as_array().unwrap().iter();
-        let names: Vec<String> = names
-            .map(|one| one["action"].as_str().unwrap().into())
-            .collect();
+        let names: Vec<String> = names.map(|one| one["action"].as_str().unwrap().into()).collect();
         names
     };
     assert_eq!(actions(&flags, 0), ["make"]);
@@ -419,9 +382,7 @@ fn issuer_commands_of_the_docs_show_the_real_output() {
     );
     let token = bench.folder.run(&sign).accepted();
     bench.folder.write("token.jwt", &token);
-    bench
-        .folder
-        .write("tokens.txt", format!("{token}\n{token}\n"));
+    bench.folder.write("tokens.txt", format!("{token}\n{token}\n"));
     let readme = std::fs::read_to_string(root().join("docs/keys-from-a-url.md")).unwrap();
     let (_, section) = readme.split_once("# Keys from a URL\n").unwrap();
     let (_, block) = section.split_once("```sh\n").unwrap();
@@ -506,9 +467,7 @@ fn audit_of_an_issuer_applies_the_same_rules() {
 #[test]
 fn audit_reports_redirects_and_a_cache_lifetime_beyond_the_next_key() {
     let bench = Bench::new();
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let mut set = json(bench.set());
     set["keys"][0]["exp"] = (now.as_secs() + 1800).into();
     let set = set.to_string();
@@ -523,11 +482,7 @@ fn audit_reports_redirects_and_a_cache_lifetime_beyond_the_next_key() {
             _ => Reply::body(set.clone()).header("cache-control: max-age=7200"),
         }
     });
-    let report = json(
-        bench
-            .run(&format!("inspect --json --issuer {}", server.url))
-            .accepted(),
-    );
+    let report = json(bench.run(&format!("inspect --json --issuer {}", server.url)).accepted());
     let text = report["findings"].to_string();
     assert!(
         text.contains("issuer-redirect") && text.contains("issuer-cache"),

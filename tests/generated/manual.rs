@@ -106,14 +106,11 @@ pub fn page(command: Command) -> (String, Vec<u8>) {
 fn environment(command: &Command) -> String {
     let uses = |name: &str| {
         let helps = command.get_arguments().filter_map(|arg| arg.get_help());
-        helps
-            .map(ToString::to_string)
-            .any(|help| help.contains(name))
+        helps.map(ToString::to_string).any(|help| help.contains(name))
     };
     let is_root = command.has_subcommands();
     let rows = ENVIRONMENT.iter().filter(|(name, _)| is_root || uses(name));
-    rows.map(|(name, text)| format!(".TP\n\\fB{name}\\fR\n{text}\n"))
-        .collect()
+    rows.map(|(name, text)| format!(".TP\n\\fB{name}\\fR\n{text}\n")).collect()
 }
 
 fn see_also<'a>(others: impl Iterator<Item = &'a str>) -> String {

@@ -23,9 +23,7 @@ fn folder() -> Folder {
     let folder = Folder::new();
     for name in ["a", "b"] {
         folder.keygen(&format!("ES256 --kid {name}"), &format!("{name}.jwk"));
-        let public = folder
-            .run(&format!("convert -k {name}.jwk --public"))
-            .accepted();
+        let public = folder.run(&format!("convert -k {name}.jwk --public")).accepted();
         folder.write(&format!("{name}.pub"), public);
     }
     folder
@@ -117,9 +115,7 @@ fn weak_and_incompatible_keys_are_found() {
         broken.contains(&"set-breaks-consumers".to_owned()),
         "{broken:?}"
     );
-    let text = folder
-        .run("inspect --for kubernetes,haproxy jwks.json")
-        .accepted();
+    let text = folder.run("inspect --for kubernetes,haproxy jwks.json").accepted();
     assert!(
         text.contains("kubernetes rejects the entire set because of this key"),
         "{text}"
@@ -139,9 +135,7 @@ fn metadata_documents_are_compared_and_cache_lifetime_is_checked() {
             jwks: set.as_object(),
             cache_seconds: Some(seconds),
         };
-        let found = check_issuer(&issuer, 1000)
-            .into_iter()
-            .map(|one| one.rule.id);
+        let found = check_issuer(&issuer, 1000).into_iter().map(|one| one.rule.id);
         found.filter(|id| id.starts_with("issuer-")).collect()
     };
     assert_eq!(ids("https://i.example", 600), [""; 0]);
@@ -165,8 +159,6 @@ fn audit_exits_1_on_findings_and_reports_them() {
     assert!(html.contains("issuer-alg") && html.contains("code_challenge_methods_supported"));
     folder.write("bad.json", "[]");
     folder.run("inspect --metadata bad.json").refused(10);
-    folder
-        .run("inspect --metadata metadata.json token")
-        .refused(2);
+    folder.run("inspect --metadata metadata.json token").refused(2);
     folder.run("inspect --jwks jwks.json").refused(2);
 }

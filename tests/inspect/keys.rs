@@ -27,16 +27,12 @@ fn object(value: &Value) -> Object {
 
 fn of_key(jwk: &Value) -> Found {
     let findings = key_findings::check_jwk(&object(jwk), Origin::Jwk, NOW).into_iter();
-    findings
-        .map(|finding| (finding.rule.id, finding.severity))
-        .collect()
+    findings.map(|finding| (finding.rule.id, finding.severity)).collect()
 }
 
 fn of_set(set: &Value) -> Found {
     let findings = set_findings::check_jwk_set(&object(set), NOW).into_iter();
-    findings
-        .map(|finding| (finding.rule.id, finding.severity))
-        .collect()
+    findings.map(|finding| (finding.rule.id, finding.severity)).collect()
 }
 
 #[track_caller]
@@ -120,9 +116,7 @@ fn prime(bits: i32) -> BigNum {
 
 fn times(a: &BigNum, b: &BigNum) -> BigNum {
     let mut product = BigNum::new().unwrap();
-    product
-        .checked_mul(a, b, &mut BigNumContext::new().unwrap())
-        .unwrap();
+    product.checked_mul(a, b, &mut BigNumContext::new().unwrap()).unwrap();
     product
 }
 
@@ -464,9 +458,7 @@ fn certificate(key: &PKey<openssl::pkey::Private>, from: i64, until: i64) -> Vec
     let day = |days: i64| Asn1Time::from_unix(NOW + days * 86400).unwrap();
     builder.set_not_before(&day(from)).unwrap();
     builder.set_not_after(&day(until)).unwrap();
-    builder
-        .sign(key, openssl::hash::MessageDigest::sha256())
-        .unwrap();
+    builder.sign(key, openssl::hash::MessageDigest::sha256()).unwrap();
     builder.build().to_der().unwrap()
 }
 
@@ -507,9 +499,7 @@ fn certificate_findings_are_reported() {
         let token = jotsmith::inspection::parse::Token::parse_tolerant(&text);
         let findings =
             jotsmith::inspection::findings::token_findings::check_token(&token, NOW).into_iter();
-        findings
-            .map(|finding| (finding.rule.id, finding.severity))
-            .collect::<Found>()
+        findings.map(|finding| (finding.rule.id, finding.severity)).collect::<Found>()
     };
     differ(
         "header-x5c",
@@ -655,15 +645,11 @@ fn unsuitable_and_encrypted_pem_and_der_keys_are_described() {
     }
     let strong = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
     let cipher = openssl::symm::Cipher::aes_128_cbc();
-    let closed = strong
-        .private_key_to_pem_pkcs8_passphrase(cipher, b"x")
-        .unwrap();
+    let closed = strong.private_key_to_pem_pkcs8_passphrase(cipher, b"x").unwrap();
     let fault = read_blocks(&closed)[0].fault.clone().unwrap();
     assert_eq!(fault, "the key is encrypted and needs a passphrase");
     let chain = [certificate(&strong, -1, 1), certificate(&weak, -1, 1)];
-    let pem = chain
-        .map(|der| X509::from_der(&der).unwrap().to_pem().unwrap())
-        .concat();
+    let pem = chain.map(|der| X509::from_der(&der).unwrap().to_pem().unwrap()).concat();
     let blocks = read_blocks(&pem);
     assert_eq!(blocks.len(), 2);
     let facts = blocks[0].certificate.as_ref().unwrap();
@@ -693,10 +679,7 @@ fn spiffe_bundle_is_explained() {
     jwt["kid"] = "a".into();
     let bundle = json!({"keys": [root, jwt], "spiffe_sequence": 12, "spiffe_refresh_hint": 300});
     assert_eq!(
-        of_set(&bundle)
-            .iter()
-            .filter(|(_, severity)| *severity > Info)
-            .count(),
+        of_set(&bundle).iter().filter(|(_, severity)| *severity > Info).count(),
         0
     );
     folder.write("bundle.json", bundle.to_string());

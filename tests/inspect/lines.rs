@@ -78,10 +78,7 @@ fn outcome(folder: &Folder, flags: &str, lines: bool, input: &str) -> Value {
         return code.clone();
     }
     let mut report = parsed(stdout.lines().next().unwrap_or_default());
-    if let Some(code) = report["error"]
-        .get("code")
-        .filter(|_| report["ok"] == false)
-    {
+    if let Some(code) = report["error"].get("code").filter(|_| report["ok"] == false) {
         return code.clone();
     }
     for name in ["v", "line", "ok"] {
@@ -93,10 +90,8 @@ fn outcome(folder: &Folder, flags: &str, lines: bool, input: &str) -> Value {
 #[test]
 fn every_flag_conflicts_with_lines_or_has_the_same_effect() {
     let folder = folder();
-    let rows: Vec<Vec<&str>> = ROWS
-        .lines()
-        .map(|line| line.split('|').map(str::trim).collect())
-        .collect();
+    let rows: Vec<Vec<&str>> =
+        ROWS.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
     let parser = jotsmith::commands::build_parser();
     let definition = parser.find_subcommand("inspect").unwrap();
     for argument in definition.get_arguments() {

@@ -64,10 +64,7 @@ fn look(input: &[u8]) -> (&'static str, Option<String>, Vec<&'static str>) {
     (
         kind,
         subject,
-        findings
-            .into_iter()
-            .map(|finding| finding.rule.id)
-            .collect(),
+        findings.into_iter().map(|finding| finding.rule.id).collect(),
     )
 }
 
@@ -88,15 +85,11 @@ fn is(input: impl AsRef<[u8]>, kind: &str, subject: Option<&str>, ids: &[&str]) 
 fn token_is_found_in_every_wrapping() {
     let token = good();
     let (start, end) = token.split_at(70);
-    let wide: Vec<u8> = [0xff, 0xfe]
-        .into_iter()
-        .chain(token.encode_utf16().flat_map(u16::to_le_bytes))
-        .collect();
+    let wide: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(token.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     is(wide, "jws", Some("alice"), &[]);
-    let big: Vec<u8> = [0xfe, 0xff]
-        .into_iter()
-        .chain(token.encode_utf16().flat_map(u16::to_be_bytes))
-        .collect();
+    let big: Vec<u8> =
+        [0xfe, 0xff].into_iter().chain(token.encode_utf16().flat_map(u16::to_be_bytes)).collect();
     is(big, "jws", Some("alice"), &[]);
     for text in [
         format!("{token}\n"),

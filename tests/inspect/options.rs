@@ -25,11 +25,7 @@ fn correct_key_is_reported_as_verified() {
         text.starts_with("VERIFIED  ") && text.contains("\nsigned with one (ES256)"),
         "{text}"
     );
-    let object = parsed(
-        folder
-            .run("inspect --json -k one.pub.jwk token.jwt")
-            .accepted(),
-    );
+    let object = parsed(folder.run("inspect --json -k one.pub.jwk token.jwt").accepted());
     assert_eq!(object["verified"], true);
     assert_eq!(object["verified_by"]["kid"], "one");
 }
@@ -72,12 +68,7 @@ fn damaged_signature_matches_no_key() {
     let token = String::from_utf8(folder.read("token.jwt")).unwrap();
     let (body, signature) = token.trim().rsplit_once('.').unwrap();
     let damaged = format!("{body}.{}{}", &signature[1..], &signature[..1]);
-    let object = parsed(
-        folder
-            .run("inspect --json -k one.jwk")
-            .stdin(damaged)
-            .accepted(),
-    );
+    let object = parsed(folder.run("inspect --json -k one.jwk").stdin(damaged).accepted());
     assert_eq!(
         (&object["verified"], &object["signers"]),
         (&json!(false), &json!([]))
@@ -114,12 +105,7 @@ fn hmac_with_a_public_key_as_secret_is_reported_as_an_attack() {
         folder.read("pub.pem").trim_ascii().to_vec(),
     ] {
         let forged = format!("{input}.{}", base64url::encode(mac(&secret, &input)));
-        let object = parsed(
-            folder
-                .run("inspect --json -k pub.pem")
-                .stdin(forged)
-                .accepted(),
-        );
+        let object = parsed(folder.run("inspect --json -k pub.pem").stdin(forged).accepted());
         assert_eq!(object["verified"], false);
         assert!(
             ids(&object).contains(&"hs-public-key".to_owned()),
@@ -127,12 +113,7 @@ fn hmac_with_a_public_key_as_secret_is_reported_as_an_attack() {
         );
     }
     let near = hs256(r#"{"alg":"HS256"}"#, CLAIMS);
-    let object = parsed(
-        folder
-            .run("inspect --json -k pub.pem")
-            .stdin(near)
-            .accepted(),
-    );
+    let object = parsed(folder.run("inspect --json -k pub.pem").stdin(near).accepted());
     assert!(
         !ids(&object).contains(&"hs-public-key".to_owned()),
         "{object}"
@@ -152,9 +133,7 @@ fn macked(secret: &[u8]) -> String {
 fn publicly_known_secret_is_found_and_not_printed_by_default() {
     let folder = Folder::new();
     let run = |flags: &str, secret: &[u8]| {
-        let run = folder
-            .run(&format!("inspect --json {flags}"))
-            .stdin(macked(secret));
+        let run = folder.run(&format!("inspect --json {flags}")).stdin(macked(secret));
         parsed(run.accepted())
     };
     for secret in [&b"secret"[..], b"your-256-bit-secret", &[0; 32]] {
@@ -196,9 +175,7 @@ fn word_list_finds_the_secret_as_text_or_base64() {
     words[15_000] = "hunter2 with blanks".into();
     folder.write("words", words.join("\n"));
     let run = |secret: &[u8]| {
-        let run = folder
-            .run("inspect --json --show-secret --wordlist words")
-            .stdin(macked(secret));
+        let run = folder.run("inspect --json --show-secret --wordlist words").stdin(macked(secret));
         parsed(run.accepted())
     };
     for (secret, shown) in [
@@ -236,12 +213,8 @@ fn token_features_unsupported_by_consumers_are_reported() {
             base64url::encode(claims),
             base64url::encode([1; 64])
         );
-        let object = parsed(
-            folder
-                .run(&format!("inspect --json --for {consumer}"))
-                .stdin(token)
-                .accepted(),
-        );
+        let object =
+            parsed(folder.run(&format!("inspect --json --for {consumer}")).stdin(token).accepted());
         ids(&object).contains(&"consumer-compat".to_owned())
     };
     let es256 = r#"{"alg":"ES256","typ":"JWT","kid":"k"}"#;
@@ -316,10 +289,7 @@ fn token_features_unsupported_by_consumers_are_reported() {
     let bare = base64url::encode(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#);
     let nameless = encrypted("RSA-OAEP").replacen(&header, &bare, 1);
     let run = folder.run("inspect --json --for kong").stdin(nameless);
-    assert!(
-        run.accepted()
-            .contains("kong requires a kid to find the key")
-    );
+    assert!(run.accepted().contains("kong requires a kid to find the key"));
     folder.keygen("ES256 --public-out pub.jwk", "key.jwk");
     let script = "jotsmith convert -k key.jwk --public --to pem | jotsmith inspect --json --for";
     for (consumer, expected) in [("haproxy", false), ("nginx", true)] {
@@ -373,30 +343,17 @@ fn scan_finds_tokens_and_private_keys_without_printing_them() {
         !text.contains(tail) && text.contains("https://issuer.example"),
         "{text}"
     );
-    let private = parsed(folder.read("key.jwk"))["d"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let private = parsed(folder.read("key.jwk"))["d"].as_str().unwrap().to_owned();
     assert!(!text.contains(&private));
-    let whole = folder
-        .run("inspect --scan --show-tokens tree/.env")
-        .accepted();
+    let whole = folder.run("inspect --scan --show-tokens tree/.env").accepted();
     assert!(whole.contains(&token));
-    let done = folder
-        .run("inspect --scan tree --json --fail-on critical")
-        .done();
+    let done = folder.run("inspect --scan tree --json --fail-on critical").done();
     assert_eq!(done.code, 1);
-    let objects: Vec<Value> = String::from_utf8(done.stdout)
-        .unwrap()
-        .lines()
-        .map(parsed)
-        .collect();
+    let objects: Vec<Value> = String::from_utf8(done.stdout).unwrap().lines().map(parsed).collect();
     assert_eq!(objects.len(), 5);
     assert_eq!(objects[3]["kind"], "private_key");
     assert_eq!(
-        folder
-            .run("inspect --scan tree/clean.txt --fail-on info")
-            .accepted(),
+        folder.run("inspect --scan tree/clean.txt --fail-on info").accepted(),
         ""
     );
     folder.run("inspect --scan missing").refused(3);
@@ -465,11 +422,7 @@ fn sarif_has_the_rules_and_the_results() {
         "a b.txt",
         format!("x\n{}", hs256(r#"{"alg":"HS256","kid":"../x"}"#, CLAIMS)),
     );
-    let log = parsed(
-        folder
-            .run_with(["inspect", "--scan", "--sarif", "a b.txt"])
-            .accepted(),
-    );
+    let log = parsed(folder.run_with(["inspect", "--scan", "--sarif", "a b.txt"]).accepted());
     assert_eq!(log["version"], "2.1.0");
     let run = &log["runs"][0];
     let result = &run["results"][0];
@@ -487,11 +440,7 @@ fn sarif_has_the_rules_and_the_results() {
         ),
         (&json!("a%20b.txt"), &json!(2))
     );
-    let log = parsed(
-        folder
-            .run_with(["inspect", "--sarif", "@a b.txt"])
-            .accepted(),
-    );
+    let log = parsed(folder.run_with(["inspect", "--sarif", "@a b.txt"]).accepted());
     assert_eq!(log["runs"][0]["results"][0]["ruleId"], "kid-suspicious");
 }
 
@@ -501,9 +450,7 @@ fn profile_is_checked_for_the_token_and_its_nested_token() {
     folder.keygen("ES256 --public-out sig.pub", "sig.jwk");
     folder.keygen("ECDH-ES+A256KW --public-out enc.pub", "enc.jwk");
     let id = "--iss https://as.example --aud web --sub alice nonce=n";
-    let plain = folder
-        .run(&format!("sign -q -k sig.jwk --profile id {id}"))
-        .accepted();
+    let plain = folder.run(&format!("sign -q -k sig.jwk --profile id {id}")).accepted();
     let encrypted = folder
         .run(&format!(
             "sign -q -k sig.jwk --profile id --encrypt-to enc.pub {id}"
@@ -532,9 +479,8 @@ fn profile_is_checked_for_the_token_and_its_nested_token() {
         .map(|failure| &failure["name"])
         .collect();
     assert_eq!(names, ["typ", "client_id", "jti"]);
-    let ids: Vec<&Value> = (report["findings"].as_array().unwrap().iter())
-        .map(|finding| &finding["id"])
-        .collect();
+    let ids: Vec<&Value> =
+        (report["findings"].as_array().unwrap().iter()).map(|finding| &finding["id"]).collect();
     assert_eq!(ids, ["profile-not-met"; 2], "{report}");
     // The profile of an encrypted token cannot be checked.
     let report = inspect("--profile id", &encrypted);
@@ -634,10 +580,7 @@ fn lines_are_reported_one_by_one() {
         hs256(r#"{"alg":"none"}"#, CLAIMS)
     );
     let run = |flags: &str| {
-        let done = folder
-            .run(&format!("inspect --lines {flags}"))
-            .stdin(&items)
-            .done();
+        let done = folder.run(&format!("inspect --lines {flags}")).stdin(&items).done();
         let answers = String::from_utf8(done.stdout).unwrap();
         (
             done.code,
@@ -670,14 +613,10 @@ fn lines_are_reported_one_by_one() {
 #[test]
 fn report_file_is_written_without_color() {
     let folder = keys();
-    folder
-        .run("inspect --color always -o report.txt token.jwt")
-        .accepted();
+    folder.run("inspect --color always -o report.txt token.jwt").accepted();
     assert!(folder.text("report.txt").starts_with("NOT VERIFIED"));
     folder.run("inspect -o report.txt token.jwt").refused(3);
-    folder
-        .run("inspect --scan -o report.txt token.jwt")
-        .refused(2);
+    folder.run("inspect --scan -o report.txt token.jwt").refused(2);
     let text = folder.run("inspect --color always token.jwt").accepted();
     assert!(text.starts_with("\u{1b}["), "{text}");
 }
@@ -698,10 +637,7 @@ fn verify_names_the_signing_key_when_the_kid_is_wrong() {
         let error = parsed(&done.stderr);
         (
             done.code,
-            error["error"]["hint"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
+            error["error"]["hint"].as_str().unwrap_or_default().to_owned(),
         )
     };
     let by_two = "the token is signed with the key two, not with the key that its kid names";
@@ -719,9 +655,7 @@ fn verify_names_the_signing_key_when_the_kid_is_wrong() {
 fn scan_finds_a_private_key_after_other_objects() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
-    let key = folder
-        .text("key.jwk")
-        .replacen('{', r#"{"x":{"y":{}},"z":[{}],"#, 1);
+    let key = folder.text("key.jwk").replacen('{', r#"{"x":{"y":{}},"z":[{}],"#, 1);
     let count = |text: String| {
         folder.write("log", text);
         let out = folder.run("inspect --scan --json log").accepted();
@@ -759,8 +693,6 @@ fn ignore_file_does_not_hide_a_private_key_from_scan() {
     assert!(stderr.contains("skipped 2 files"), "{stderr}");
     assert_eq!((scan("--no-ignore").0, scan("--no-ignore").1), (1, 2));
     // Files that git tracks are scanned even if .gitignore lists them.
-    folder
-        .shell("cd tree && git init -q && git add -f key.jwk")
-        .accepted();
+    folder.shell("cd tree && git init -q && git add -f key.jwk").accepted();
     assert_eq!((scan("").0, scan("").1), (1, 1));
 }

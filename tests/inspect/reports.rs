@@ -15,9 +15,7 @@ fn report_has_the_verdict_findings_content_and_hash() {
     );
     folder.write("token.jwt", &token);
     for format in ["md", "html"] {
-        let text = folder
-            .run(&format!("inspect {NOW} --report {format} token.jwt"))
-            .accepted();
+        let text = folder.run(&format!("inspect {NOW} --report {format} token.jwt")).accepted();
         for part in [
             "NOT VERIFIED",
             "1 high, 2 medium, 2 low",
@@ -39,14 +37,8 @@ fn report_has_the_verdict_findings_content_and_hash() {
         ))
         .done();
     assert_eq!(refused.code, 1);
-    assert!(
-        String::from_utf8(refused.stdout)
-            .unwrap()
-            .starts_with("# Inspection report")
-    );
-    folder
-        .run("inspect --report html token.jwt -o report.html")
-        .accepted();
+    assert!(String::from_utf8(refused.stdout).unwrap().starts_with("# Inspection report"));
+    folder.run("inspect --report html token.jwt -o report.html").accepted();
     assert!(folder.text("report.html").starts_with("<!DOCTYPE html>"));
 }
 
@@ -80,9 +72,7 @@ fn report_of_a_private_key_shows_no_private_member() {
     folder.keygen("ES256", "key.jwk");
     let jwk = parsed(folder.read("key.jwk"));
     for format in ["md", "html"] {
-        let text = folder
-            .run(&format!("inspect --report {format} key.jwk"))
-            .accepted();
+        let text = folder.run(&format!("inspect --report {format} key.jwk")).accepted();
         assert!(text.contains("P-256") && !text.contains(jwk["d"].as_str().unwrap()));
     }
 }
@@ -94,10 +84,7 @@ fn redact_removes_credentials_and_keeps_the_rest() {
     folder.keygen("ECDH-ES+A256KW", "enc.jwk");
     folder.keygen("RS256 --bits 2048 --to pem", "rsa.pem");
     let signed = folder.run("sign -q -k key.jwk sub=alice").accepted();
-    let encrypted = folder
-        .run("encrypt -q -k enc.jwk")
-        .stdin("hidden")
-        .accepted();
+    let encrypted = folder.run("encrypt -q -k enc.jwk").stdin("hidden").accepted();
     let flattened = folder
         .run("encrypt -q -k enc.jwk --format flattened")
         .stdin("a longer content than one byte")
@@ -147,9 +134,7 @@ fn redact_removes_credentials_and_keeps_the_rest() {
     // Input from stdin and output to a file give the same text.
     let again = folder.run("inspect -q --redact").stdin(&log).done();
     assert_eq!(String::from_utf8(again.stdout).unwrap(), text);
-    folder
-        .run("inspect -q --redact app.log -o clean.log")
-        .accepted();
+    folder.run("inspect -q --redact app.log -o clean.log").accepted();
     assert_eq!(folder.text("clean.log"), text);
 }
 
@@ -167,13 +152,9 @@ fn redact_keeps_a_text_without_secrets_byte_for_byte() {
 fn diff_shows_what_differs_in_header_claims_times_and_key() {
     let folder = Folder::new();
     folder.write("a.jwt", hs256(HEADER, CLAIMS));
-    let other = CLAIMS
-        .replace("alice", "bob")
-        .replace("1893456200", "1893459800");
+    let other = CLAIMS.replace("alice", "bob").replace("1893456200", "1893459800");
     folder.write("b.jwt", hs256(HEADER.replace("k1", "k2"), other));
-    let text = folder
-        .run(&format!("inspect {NOW} --diff a.jwt b.jwt"))
-        .accepted();
+    let text = folder.run(&format!("inspect {NOW} --diff a.jwt b.jwt")).accepted();
     for part in [
         "- sub  \"alice\"",
         "+ sub  \"bob\"",
@@ -186,9 +167,7 @@ fn diff_shows_what_differs_in_header_claims_times_and_key() {
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
-    let same = folder
-        .run(&format!("inspect {NOW} --diff a.jwt a.jwt"))
-        .accepted();
+    let same = folder.run(&format!("inspect {NOW} --diff a.jwt a.jwt")).accepted();
     assert!(
         !same.contains("  + ") && same.contains("signature  the same"),
         "{same}"
@@ -202,9 +181,7 @@ fn diff_shows_what_differs_in_header_claims_times_and_key() {
 fn every_finding_is_explained() {
     let folder = Folder::new();
     for rule in RULES {
-        let text = folder
-            .run(&format!("inspect --explain {}", rule.id))
-            .accepted();
+        let text = folder.run(&format!("inspect --explain {}", rule.id)).accepted();
         assert!(text.starts_with(rule.id), "{text}");
         let words: Vec<&str> = text.split_whitespace().collect();
         let text = words.join(" ");
@@ -220,14 +197,8 @@ fn report_modes_conflict_with_each_other() {
     let folder = Folder::new();
     let modes = ["--report=md", "--redact", "--diff", "--explain=alg-none"];
     for (index, mode) in modes.iter().enumerate() {
-        for other in modes[index + 1..]
-            .iter()
-            .chain(&["--sarif", "--json", "--lines"])
-        {
-            let done = folder
-                .run(&format!("inspect {mode} {other}"))
-                .stdin("")
-                .done();
+        for other in modes[index + 1..].iter().chain(&["--sarif", "--json", "--lines"]) {
+            let done = folder.run(&format!("inspect {mode} {other}")).stdin("").done();
             let is_refused = done.code == 2 && done.stderr.contains("cannot be used with");
             assert!(is_refused, "{mode} {other}: {}", done.stderr);
         }

@@ -79,9 +79,7 @@ fn encrypted(changes: Value, key: usize, iv: usize, ciphertext: usize, tag: usiz
 
 fn found(token: &str) -> BTreeSet<(&'static str, Severity)> {
     let findings = check_token(&Token::parse_tolerant(token), NOW).into_iter();
-    findings
-        .map(|finding| (finding.rule.id, finding.severity))
-        .collect()
+    findings.map(|finding| (finding.rule.id, finding.severity)).collect()
 }
 
 /// Checks that the first token causes the finding, and the second does not.
@@ -1036,9 +1034,7 @@ fn sd_jwt_report_has_its_issuance() {
     raises("sd-salt-reused", Medium, &sd("sd-jwt", &twice), &good);
     for (typ, name) in [("sd-jwt", "exp"), ("sd-jwt", "aud"), ("dc+sd-jwt", "vct")] {
         let hidden = sd(typ, &[&member(&long, name, json!("a"))]);
-        let ids: Vec<String> = (found(&hidden).iter())
-            .map(|(id, _)| id.to_string())
-            .collect();
+        let ids: Vec<String> = (found(&hidden).iter()).map(|(id, _)| id.to_string()).collect();
         assert!(
             ids.iter().any(|id| id == "sd-must-be-visible"),
             "{typ} {name} {ids:?}"

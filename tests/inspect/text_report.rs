@@ -45,9 +45,7 @@ fn first_and_last_line_have_the_number_of_findings() {
 
 #[test]
 fn long_values_and_lists_are_shortened_without_full() {
-    let roles: Vec<String> = (0..60)
-        .map(|number| format!("role-number-{number}"))
-        .collect();
+    let roles: Vec<String> = (0..60).map(|number| format!("role-number-{number}")).collect();
     let long = "x".repeat(500);
     let claims = json!({"roles": roles, "text": long}).to_string();
     let token = hs256(HEADER, claims);
@@ -213,18 +211,12 @@ fn matching_secret_that_is_too_short_is_confirmed() {
     let token = format!("{input}.{}", base64url::encode(mac(secret, &input)));
     folder.write("secret", secret);
     folder.write("other", b"tr0ub4dor&4");
-    let text = folder
-        .run("inspect --secret secret")
-        .stdin(&token)
-        .accepted();
+    let text = folder.run("inspect --secret secret").stdin(&token).accepted();
     assert!(
         text.contains("the secret matches, but is too short for HS256"),
         "{text}"
     );
-    let text = folder
-        .run("inspect --secret other")
-        .stdin(&token)
-        .accepted();
+    let text = folder.run("inspect --secret other").stdin(&token).accepted();
     assert!(!text.contains("matches"), "{text}");
 }
 

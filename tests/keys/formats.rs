@@ -109,29 +109,14 @@ fn map_from_kid_to_certificate_is_a_key_set() {
     folder.write("certs.json", json!({"r1": own, "r2": other}).to_string());
     let key = json!({"private_key": String::from_utf8(RSA.private_key_to_pem_pkcs8().unwrap()).unwrap(), "private_key_id": "r1"});
     folder.write("sa.json", key.to_string());
-    let token = folder
-        .run("sign -k sa.json --alg RS256 --exp 1h sub=a")
-        .accepted();
-    folder
-        .run("verify -k certs.json --alg RS256")
-        .stdin(&token)
-        .accepted();
-    let other = folder
-        .run("sign -k sa.json --alg RS256 --exp 1h --header kid=r2 sub=a")
-        .stdin("")
-        .done();
+    let token = folder.run("sign -k sa.json --alg RS256 --exp 1h sub=a").accepted();
+    folder.run("verify -k certs.json --alg RS256").stdin(&token).accepted();
+    let other =
+        folder.run("sign -k sa.json --alg RS256 --exp 1h --header kid=r2 sub=a").stdin("").done();
     if other.code == 0 {
-        folder
-            .run("verify -k certs.json --alg RS256")
-            .stdin(other.stdout)
-            .refused(11);
+        folder.run("verify -k certs.json --alg RS256").stdin(other.stdout).refused(11);
     }
-    assert!(
-        folder
-            .run("convert -k certs.json")
-            .accepted()
-            .contains("\"kid\":\"r2\"")
-    );
+    assert!(folder.run("convert -k certs.json").accepted().contains("\"kid\":\"r2\""));
 }
 
 #[test]
@@ -256,10 +241,7 @@ fn rsa_pss_key_signs_with_the_algorithms_of_its_parameters_only() {
             if algorithms.contains(&alg) {
                 let token = folder.run(&sign).accepted();
                 for key in ["k.pem", "pub.pem", "k.crt"] {
-                    folder
-                        .run(&format!("verify -k {key} --alg {alg}"))
-                        .stdin(&token)
-                        .accepted();
+                    folder.run(&format!("verify -k {key} --alg {alg}")).stdin(&token).accepted();
                 }
             } else {
                 drop(folder.run(&sign).refused(3))
@@ -290,13 +272,9 @@ fn pbes2_with_3des_is_read_with_a_warning_and_pbes1_is_rejected() {
     folder.write("k.pem", RSA.private_key_to_pem_pkcs8().unwrap());
     folder.write("pass", "correct horse");
     folder.shell("openssl pkcs8 -topk8 -v2 des3 -in k.pem -out new.pem -passout file:pass && openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES -in k.pem -out old.pem -passout file:pass").accepted();
-    let done = folder
-        .run("sign -k new.pem --passphrase-file pass --alg RS256 sub=a")
-        .done();
+    let done = folder.run("sign -k new.pem --passphrase-file pass --alg RS256 sub=a").done();
     assert!(done.code == 0 && done.stderr.contains("3DES"), "{done:?}");
-    let done = folder
-        .run("sign -k old.pem --passphrase-file pass --alg RS256 sub=a")
-        .done();
+    let done = folder.run("sign -k old.pem --passphrase-file pass --alg RS256 sub=a").done();
     assert_eq!(done.code, 3);
     assert!(
         done.stderr.contains("PBES1") && done.stderr.contains("openssl pkcs8 -topk8"),
@@ -310,10 +288,7 @@ fn certificates_that_do_not_form_a_chain_are_several_keys() {
     let leaf = certificate("leaf", &OTHER_RSA, Some((&root, &RSA)));
     let other = certificate("other", &OTHER_RSA, None);
     let file = |parts: &[&openssl::x509::X509]| -> Vec<u8> {
-        parts
-            .iter()
-            .flat_map(|part| part.to_pem().unwrap())
-            .collect()
+        parts.iter().flat_map(|part| part.to_pem().unwrap()).collect()
     };
     // A chain in any order is read as one key: that of its leaf.
     for chain in [file(&[&leaf, &root]), file(&[&root, &leaf])] {
@@ -369,9 +344,7 @@ fn every_line_of_an_authorized_keys_file_is_a_key() {
     let folder = Folder::new();
     let mut lines = String::from("# keys\n");
     for algorithm in ["ES256", "Ed25519"] {
-        folder
-            .run(&format!("keygen {algorithm} --force -o k.jwk"))
-            .accepted();
+        folder.run(&format!("keygen {algorithm} --force -o k.jwk")).accepted();
         lines += &folder.run("convert -k k.jwk --public --to ssh").accepted();
         lines += "\n\n";
     }
@@ -383,10 +356,7 @@ fn every_line_of_an_authorized_keys_file_is_a_key() {
         "{done:?}"
     );
     assert_eq!(
-        crate::support::json(done.stdout)["keys"]
-            .as_array()
-            .unwrap()
-            .len(),
+        crate::support::json(done.stdout)["keys"].as_array().unwrap().len(),
         2
     );
 }
@@ -409,9 +379,7 @@ fn key_file_is_limited_to_1_mib_and_a_key_set_to_16() {
     assert!(refused(pem).contains("limit of 1048576 bytes"));
     let set = json!({"keys": [long(1024 * 1024)]});
     folder.write("jwks.json", set.to_string());
-    folder
-        .run("convert -k jwks.json --to thumbprint")
-        .accepted();
+    folder.run("convert -k jwks.json --to thumbprint").accepted();
     folder.write("secret", "x".repeat(1024 * 1024 + 1));
     let error = folder.run("sign --secret secret sub=a").refused(3);
     assert!(error.contains("limit of 1048576 bytes"), "{error}");
@@ -422,13 +390,8 @@ fn algorithm_name_is_accepted_in_any_case() {
     let folder = Folder::new();
     folder.write("key.pem", ec_pem());
     for name in ["ES256", "es256", "Es256", "ecdh-es+a256kw"] {
-        let jwk = folder
-            .run(&format!("convert -k key.pem --alg {name}"))
-            .accepted();
-        let alg = crate::support::json(jwk)["alg"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        let jwk = folder.run(&format!("convert -k key.pem --alg {name}")).accepted();
+        let alg = crate::support::json(jwk)["alg"].as_str().unwrap().to_owned();
         assert!(
             alg.eq_ignore_ascii_case(name) && alg == alg.to_uppercase(),
             "{alg}"

@@ -26,24 +26,15 @@ fn fixture() -> Folder {
 #[test]
 fn sign_writes_a_derived_kid_only_for_a_key_without_kid() {
     let folder = fixture();
-    let token = folder
-        .run("sign -k key.pem --alg RS256 --kid k1 sub=a")
-        .accepted();
+    let token = folder.run("sign -k key.pem --alg RS256 --kid k1 sub=a").accepted();
     assert_eq!(header(&token)["kid"], "k1");
-    let report = json(
-        folder
-            .run("sign --json -k key.pem --alg RS256 --kid k1 sub=a")
-            .accepted(),
-    );
+    let report = json(folder.run("sign --json -k key.pem --alg RS256 --kid k1 sub=a").accepted());
     assert_eq!(report["kid"], "k1");
     folder.write("key.jwk", ec_jwk().to_string());
     let message = folder.run("sign -k key.jwk --kid k1 sub=a").refused(16);
     assert!(message.contains("no key has the kid k1"), "{message}");
     // For verify, --kid only selects a key, and does not set its kid.
-    folder
-        .run("verify -k key.pem --alg RS256 --kid k1")
-        .stdin(token)
-        .refused(16);
+    folder.run("verify -k key.pem --alg RS256 --kid k1").stdin(token).refused(16);
 }
 
 /// The expected values are from OpenSSL and ssh-keygen.
@@ -88,41 +79,26 @@ fn fingerprints_equal_those_of_other_programs() {
         fingerprint("key.pem", "jwk"),
         folder.run("convert -k key.pem --to thumbprint").accepted()
     );
-    if std::process::Command::new("ssh-keygen")
-        .arg("-?")
-        .output()
-        .is_ok()
-    {
-        let line = folder
-            .run("convert -k key.pem --public --to ssh")
-            .accepted();
+    if std::process::Command::new("ssh-keygen").arg("-?").output().is_ok() {
+        let line = folder.run("convert -k key.pem --public --to ssh").accepted();
         folder.write("key.pub", line + "\n");
         assert_eq!(
             fingerprint("key.pem", "ssh"),
             shell("ssh-keygen -lf key.pub | cut -d' ' -f2")
         );
     }
-    folder
-        .run("convert -k key.pem --to fingerprint --fingerprint x5t")
-        .refused(3);
+    folder.run("convert -k key.pem --to fingerprint --fingerprint x5t").refused(3);
     folder.keygen("HS256", "secret.jwk");
-    folder
-        .run("convert -k secret.jwk --to fingerprint --fingerprint spki")
-        .refused(3);
+    folder.run("convert -k secret.jwk --to fingerprint --fingerprint spki").refused(3);
 }
 
 #[test]
 fn key_ids_are_derived_on_request() {
     let folder = fixture();
     for source in ["jwk", "kubernetes", "libtrust", "x5t", "x5t#S256"] {
-        let expected = folder
-            .run(&format!("convert -k leaf.crt --fingerprint {source}"))
-            .accepted();
-        let jwk = json(
-            folder
-                .run(&format!("convert -k leaf.crt --kid-from {source}"))
-                .accepted(),
-        );
+        let expected =
+            folder.run(&format!("convert -k leaf.crt --fingerprint {source}")).accepted();
+        let jwk = json(folder.run(&format!("convert -k leaf.crt --kid-from {source}")).accepted());
         assert_eq!(jwk["kid"], expected, "{source}");
         let token = folder
             .run(&format!(
@@ -133,9 +109,7 @@ fn key_ids_are_derived_on_request() {
     }
     let uuid = json(folder.run("keygen ES256 --kid-from uuid").accepted());
     assert_eq!(uuid["kid"].as_str().unwrap().len(), 36);
-    folder
-        .run("sign -k key.pem --alg RS256 --kid-from uuid sub=a")
-        .refused(2);
+    folder.run("sign -k key.pem --alg RS256 --kid-from uuid sub=a").refused(2);
     folder.run("keygen ES256 --kid-from x5t").refused(3);
     folder.run("keygen ES256 --kid-from md5").refused(2);
 }
@@ -143,20 +117,14 @@ fn key_ids_are_derived_on_request() {
 #[test]
 fn rotated_set_keeps_the_source_of_its_key_ids() {
     let folder = Folder::new();
-    folder
-        .run("rotate keys.jwks --kid-from kubernetes --at 2025-01-01T00:00:00Z")
-        .accepted();
-    folder
-        .run("rotate keys.jwks --at 2025-01-30T00:00:00Z")
-        .accepted();
+    folder.run("rotate keys.jwks --kid-from kubernetes --at 2025-01-01T00:00:00Z").accepted();
+    folder.run("rotate keys.jwks --at 2025-01-30T00:00:00Z").accepted();
     let set = json(folder.read("keys.jwks"));
     let keys = set["keys"].as_array().unwrap();
     assert_eq!(keys.len(), 2);
     for key in keys {
         folder.write("key.jwk", key.to_string());
-        let kid = folder
-            .run("convert -k key.jwk --fingerprint kubernetes")
-            .accepted();
+        let kid = folder.run("convert -k key.jwk --fingerprint kubernetes").accepted();
         assert_eq!(key["kid"], kid);
     }
 }
@@ -164,17 +132,13 @@ fn rotated_set_keeps_the_source_of_its_key_ids() {
 #[test]
 fn sign_writes_the_certificate_thumbprint_without_the_chain() {
     let folder = fixture();
-    let token = folder
-        .run("sign -k key.pem --x5t leaf.crt --alg RS256 sub=a")
-        .accepted();
+    let token = folder.run("sign -k key.pem --x5t leaf.crt --alg RS256 sub=a").accepted();
     let header = header(&token);
     assert!(header.get("x5c").is_none());
     for name in ["x5t", "x5t#S256"] {
         assert_eq!(
             header[name],
-            folder
-                .run(&format!("convert -k leaf.crt --fingerprint {name}"))
-                .accepted()
+            folder.run(&format!("convert -k leaf.crt --fingerprint {name}")).accepted()
         );
     }
     let shown = folder.run("inspect leaf.crt").accepted();
@@ -182,24 +146,18 @@ fn sign_writes_the_certificate_thumbprint_without_the_chain() {
         assert!(shown.contains(header[name].as_str().unwrap()), "{shown}");
     }
     folder.write("other.pem", RSA.private_key_to_pem_pkcs8().unwrap());
-    folder
-        .run("sign -k other.pem --x5t leaf.crt --alg RS256 sub=a")
-        .refused(3);
+    folder.run("sign -k other.pem --x5t leaf.crt --alg RS256 sub=a").refused(3);
 }
 
 #[test]
 fn self_signed_certificate_in_a_chain_is_a_warning() {
     let folder = fixture();
-    let done = folder
-        .run("sign -k key.pem --x5c chain.crt --alg RS256 sub=a")
-        .done();
+    let done = folder.run("sign -k key.pem --x5c chain.crt --alg RS256 sub=a").done();
     assert!(
         done.code == 0 && done.stderr.contains("self-signed"),
         "{done:?}"
     );
-    let done = folder
-        .run("sign -k key.pem --x5c leaf.crt --alg RS256 sub=a")
-        .done();
+    let done = folder.run("sign -k key.pem --x5c leaf.crt --alg RS256 sub=a").done();
     assert!(
         done.code == 0 && !done.stderr.contains("self-signed"),
         "{done:?}"
@@ -227,17 +185,11 @@ fn encoded_secret_may_have_line_breaks_and_separators() {
         .run("sign --secret raw --secret-encoding raw --alg HS512 --exp 1h sub=a")
         .accepted();
     let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    let pairs: Vec<&str> = hex
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| str::from_utf8(pair).unwrap())
-        .collect();
+    let pairs: Vec<&str> =
+        hex.as_bytes().chunks(2).map(|pair| str::from_utf8(pair).unwrap()).collect();
     let base64 = base64_simd::STANDARD.encode_to_string(&secret);
-    let lines: Vec<&str> = base64
-        .as_bytes()
-        .chunks(20)
-        .map(|line| str::from_utf8(line).unwrap())
-        .collect();
+    let lines: Vec<&str> =
+        base64.as_bytes().chunks(20).map(|line| str::from_utf8(line).unwrap()).collect();
     for (encoding, text) in [
         ("hex", format!("0x{hex}\n")),
         ("hex", pairs.join(":")),
@@ -299,10 +251,7 @@ fn raw_secret_keeps_its_last_newline() {
     let raw = folder
         .run("sign --secret secret --secret-encoding raw --alg HS256 --exp 1h sub=a")
         .accepted();
-    folder
-        .run("verify --secret secret --alg HS256")
-        .stdin(&raw)
-        .refused(11);
+    folder.run("verify --secret secret --alg HS256").stdin(&raw).refused(11);
     folder
         .run("verify --secret secret --secret-encoding raw --alg HS256")
         .stdin(&raw)
@@ -324,9 +273,7 @@ fn shared_secret_is_written_in_every_encoding() {
             "verify --secret secret --secret-encoding {encoding} --alg HS256"
         ));
         run.stdin(&token).accepted();
-        folder
-            .run(&format!("keygen HS256 --to {encoding} -o new --force"))
-            .accepted();
+        folder.run(&format!("keygen HS256 --to {encoding} -o new --force")).accepted();
         folder
             .run(&format!(
                 "sign --secret new --secret-encoding {encoding} --alg HS256 sub=a"

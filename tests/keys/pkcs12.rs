@@ -37,19 +37,14 @@ fn key_is_read_with_its_certificate_chain() {
         "-passout file:pass -nomac",
     ] {
         export(&folder, options);
-        let jwk = json(
-            folder
-                .run("convert -k key.p12 --passphrase-file pass --decrypt")
-                .accepted(),
-        );
+        let jwk =
+            json(folder.run("convert -k key.p12 --passphrase-file pass --decrypt").accepted());
         assert_eq!(jwk["x5c"].as_array().unwrap().len(), 2, "{options}");
         assert_eq!(
             thumbprint(jwk.to_string()),
             thumbprint(folder.read("key.pem"))
         );
-        let message = folder
-            .run("convert -k key.p12 --passphrase-file wrong")
-            .refused(3);
+        let message = folder.run("convert -k key.p12 --passphrase-file wrong").refused(3);
         assert!(message.contains("passphrase"), "{message}");
         let message = folder.run("convert -k key.p12").refused(3);
         assert!(
@@ -76,9 +71,7 @@ fn file_with_an_empty_passphrase_or_none_is_read_without_a_prompt() {
 fn certificates_without_a_key_are_public_keys() {
     let folder = fixture();
     folder.shell("openssl pkcs12 -export -nokeys -in leaf.pem -certfile root.pem -out key.p12 -passout file:pass").accepted();
-    let public = folder
-        .run("convert -k key.p12 --passphrase-file pass --public")
-        .accepted();
+    let public = folder.run("convert -k key.p12 --passphrase-file pass --public").accepted();
     assert_eq!(thumbprint(public), thumbprint(folder.read("key.pem")));
 }
 
@@ -106,9 +99,7 @@ fn truncated_file_is_rejected() {
     let file = folder.read("key.p12");
     for end in [8, 20, 40, 100, 1000, file.len() - 1] {
         folder.write("cut.p12", &file[..end]);
-        folder
-            .run("convert -k cut.p12 --passphrase-file pass --public")
-            .refused(3);
+        folder.run("convert -k cut.p12 --passphrase-file pass --public").refused(3);
     }
 }
 
@@ -116,7 +107,5 @@ fn truncated_file_is_rejected() {
 fn file_is_rejected_as_a_shared_secret() {
     let folder = fixture();
     export(&folder, "-passout file:pass");
-    folder
-        .run("sign --secret key.p12 --alg HS256 sub=a")
-        .refused(3);
+    folder.run("sign --secret key.p12 --alg HS256 sub=a").refused(3);
 }

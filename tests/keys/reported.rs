@@ -32,9 +32,7 @@ fn accepts(keys: &[Value]) -> String {
     let folder = Folder::new();
     folder.write("key.pem", rsa_pem());
     folder.write("jwks.json", json!({"keys": keys}).to_string());
-    let token = folder
-        .run("sign -k key.pem --kid r --alg RS256 --exp 1h sub=a")
-        .accepted();
+    let token = folder.run("sign -k key.pem --kid r --alg RS256 --exp 1h sub=a").accepted();
     let done = folder.run("verify -k jwks.json").stdin(token).done();
     assert_eq!(done.code, 0, "{done:?}");
     done.stderr
@@ -367,14 +365,10 @@ fn snowflake_account_loses_its_region_and_private_link() {
 fn key_id_of_a_docker_registry_has_twelve_groups() {
     let folder = Folder::new();
     folder.write("key.pem", rsa_pem());
-    let kid = folder
-        .run("convert -k key.pem --fingerprint libtrust")
-        .accepted();
+    let kid = folder.run("convert -k key.pem --fingerprint libtrust").accepted();
     let is_group = |group: &str| {
         group.len() == 4
-            && group
-                .bytes()
-                .all(|byte| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(&byte))
+            && group.bytes().all(|byte| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(&byte))
     };
     assert!(
         kid.split(':').count() == 12 && kid.split(':').all(is_group),
@@ -388,11 +382,6 @@ fn line_break_after_a_secret_is_removed() {
     let folder = Folder::new();
     folder.write("plain", "a-shared-secret-of-at-least-32-bytes");
     folder.write("echo", "a-shared-secret-of-at-least-32-bytes\n");
-    let token = folder
-        .run("sign --secret plain --alg HS256 --exp 1h sub=a")
-        .accepted();
-    folder
-        .run("verify --secret echo --alg HS256")
-        .stdin(token)
-        .accepted();
+    let token = folder.run("sign --secret plain --alg HS256 --exp 1h sub=a").accepted();
+    folder.run("verify --secret echo --alg HS256").stdin(token).accepted();
 }

@@ -93,9 +93,7 @@ fn shared_secret_in_a_set_of_public_keys_is_not_used() {
     let (folder, key) = fixture();
     let secret = json!({"kty": "oct", "k": base64url::encode([7; 32]), "kid": "s"});
     folder.write("secret.jwk", secret.to_string());
-    let token = folder
-        .run("sign -k secret.jwk --exp 1h sub=alice")
-        .accepted();
+    let token = folder.run("sign -k secret.jwk --exp 1h sub=alice").accepted();
     folder.write("token", token);
     rejects(&folder, &[secret, key], 16);
 }
@@ -134,9 +132,7 @@ fn entry_with_a_certificate_of_another_key_is_skipped() {
 fn non_canonical_integers_are_repaired() {
     let folder = Folder::new();
     folder.write("key.pem", RSA.private_key_to_pem_pkcs8().unwrap());
-    let token = folder
-        .run("sign -k key.pem --alg RS256 --exp 1h sub=a")
-        .accepted();
+    let token = folder.run("sign -k key.pem --alg RS256 --exp 1h sub=a").accepted();
     folder.write("token", token);
     let rsa_key = RSA.rsa().unwrap();
     let n = rsa_key.n().to_vec();
@@ -191,17 +187,13 @@ fn key_of_a_dpop_proof_is_parsed_strictly() {
 fn key_listed_once_per_algorithm_is_used() {
     let folder = Folder::new();
     folder.write("key.pem", RSA.private_key_to_pem_pkcs8().unwrap());
-    folder
-        .run("convert -k key.pem --set-kid r -o key.jwk")
-        .accepted();
+    folder.run("convert -k key.pem --set-kid r -o key.jwk").accepted();
     let keys = [
         with(&rsa("r"), "alg", "RS256"),
         with(&rsa("r"), "alg", "PS256"),
     ];
     for (alg, code) in [("RS256", 0), ("PS256", 0), ("RS384", 15)] {
-        let token = folder
-            .run(&format!("sign -k key.jwk --alg {alg} --exp 1h sub=a"))
-            .accepted();
+        let token = folder.run(&format!("sign -k key.jwk --alg {alg} --exp 1h sub=a")).accepted();
         folder.write("token", token);
         match code {
             0 => assert!(!accepts(&folder, &keys).contains("warning")),

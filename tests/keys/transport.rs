@@ -53,9 +53,7 @@ fn key_in_a_json_string_is_read() {
     is_read_as(jwk.replace('"', "\\\""), &jwk, "escaped");
     // PHP escapes the slash, and Go the plus sign.
     is_read_as(
-        pem.replace('/', "\\/")
-            .replace('+', "\\u002b")
-            .replace('\n', "\\n"),
+        pem.replace('/', "\\/").replace('+', "\\u002b").replace('\n', "\\n"),
         &pem,
         "escaped",
     );
@@ -172,11 +170,8 @@ fn base64_of_any_key_file_is_read_with_a_note() {
     ] {
         let text = STANDARD.encode_to_string(file);
         is_read_as(&text, file, "base64");
-        let lines: Vec<&str> = text
-            .as_bytes()
-            .chunks(76)
-            .map(|line| str::from_utf8(line).unwrap())
-            .collect();
+        let lines: Vec<&str> =
+            text.as_bytes().chunks(76).map(|line| str::from_utf8(line).unwrap()).collect();
         is_read_as(lines.join("\n"), file, "base64");
         is_read_as(URL_SAFE_NO_PAD.encode_to_string(file), file, "base64");
         is_read_as(STANDARD.encode_to_string(&text), file, "base64, base64");
@@ -237,9 +232,7 @@ fn encrypted_key_in_a_wrapping_is_decrypted() {
             format!("\"{sealed}\""),
         ] {
             folder.write("wrapped", wrapped);
-            folder
-                .run("sign -k wrapped --passphrase-file pass sub=a")
-                .accepted();
+            folder.run("sign -k wrapped --passphrase-file pass sub=a").accepted();
         }
     }
     let rsa = RSA.rsa().unwrap();
@@ -253,9 +246,7 @@ fn encrypted_key_in_a_wrapping_is_decrypted() {
         old.replace('\n', "\\n"),
     ] {
         folder.write("wrapped", wrapped);
-        folder
-            .run("sign -k wrapped --passphrase-file pass --alg RS256 sub=a")
-            .accepted();
+        folder.run("sign -k wrapped --passphrase-file pass --alg RS256 sub=a").accepted();
     }
 }
 
@@ -284,9 +275,7 @@ fn public_key_in_any_wrapping_is_rejected_as_a_shared_secret() {
         json_string(&pem),
     ] {
         folder.write("secret", &file);
-        folder
-            .run("sign --secret secret --alg HS256 sub=a")
-            .refused(3);
+        folder.run("sign --secret secret --alg HS256 sub=a").refused(3);
         let jwk =
             serde_json::json!({"kty": "oct", "k": jotsmith::crypto::base64url::encode(&file)});
         folder.write("oct.jwk", jwk.to_string());
@@ -302,13 +291,8 @@ fn line_break_after_a_nested_token_is_removed() {
     folder.keygen("A256KW", "seal.jwk");
     for end in ["\n", "\r\n"] {
         let token = folder.run("sign -k sign.jwk --exp 1h sub=alice").accepted() + end;
-        let sealed = folder
-            .run("encrypt -k seal.jwk --cty JWT -")
-            .stdin(token)
-            .accepted();
-        let run = folder
-            .run("verify -k sign.jwk --decrypt-with seal.jwk")
-            .stdin(sealed);
+        let sealed = folder.run("encrypt -k seal.jwk --cty JWT -").stdin(token).accepted();
+        let run = folder.run("verify -k sign.jwk --decrypt-with seal.jwk").stdin(sealed);
         assert_eq!(json(run.accepted())["sub"], "alice");
     }
 }
@@ -354,8 +338,6 @@ fn public_key_that_ends_in_a_newline_is_rejected_as_a_shared_secret() {
     for file in [der, big] {
         assert!(file.ends_with(b"\n"));
         folder.write("secret", file);
-        folder
-            .run("sign --secret secret --alg HS256 sub=a")
-            .refused(3);
+        folder.run("sign --secret secret --alg HS256 sub=a").refused(3);
     }
 }

@@ -9,9 +9,7 @@ fn fixture() -> Folder {
     let folder = Folder::new();
     folder.write("pass", "correct horse");
     folder.write("RSA.pem", RSA.private_key_to_pem_pkcs8().unwrap());
-    folder
-        .shell("openssl dsaparam -genkey -noout -out DSA.pem 1024")
-        .accepted();
+    folder.shell("openssl dsaparam -genkey -noout -out DSA.pem 1024").accepted();
     for curve in ["sect283r1", "brainpoolP256r1", "SM2"] {
         folder
             .shell(&format!(
@@ -69,12 +67,8 @@ fn private_key_of_an_unsupported_algorithm_or_curve_is_named() {
     let folder = fixture();
     for name in ["DSA", "sect283r1", "brainpoolP256r1", "SM2", "explicit"] {
         let convert = format!("openssl pkcs8 -topk8 -nocrypt -in {name}.pem");
-        folder
-            .shell(&format!("{convert} -out {name}.p8"))
-            .accepted();
-        folder
-            .shell(&format!("{convert} -outform DER -out {name}.der"))
-            .accepted();
+        folder.shell(&format!("{convert} -out {name}.p8")).accepted();
+        folder.shell(&format!("{convert} -outform DER -out {name}.der")).accepted();
         for kind in ["pem", "p8", "der"] {
             is_named(&folder, &format!("{name}.{kind}"), shown(name));
         }
@@ -159,9 +153,7 @@ fn key_under_an_unsupported_cipher_is_named_with_the_fix() {
 fn pkcs12_file_under_an_obsolete_cipher_is_rejected_with_its_own_fix() {
     let folder = fixture();
     folder.shell("openssl pkcs12 -export -legacy -keypbe PBE-SHA1-RC4-128 -certpbe PBE-SHA1-RC4-128 -inkey RSA.pem -in RSA.crt -out key.p12 -passout file:pass").accepted();
-    let done = folder
-        .run("convert -k key.p12 --passphrase-file pass --decrypt")
-        .done();
+    let done = folder.run("convert -k key.p12 --passphrase-file pass --decrypt").done();
     assert_eq!(done.code, 3);
     assert!(
         done.stderr.contains("RC4") && done.stderr.contains("openssl pkcs12 -legacy"),
@@ -173,18 +165,14 @@ fn pkcs12_file_under_an_obsolete_cipher_is_rejected_with_its_own_fix() {
             "cp pass new && openssl pkcs12 -legacy -in key.p12 -passin file:pass -passout file:new -out key.pem",
         )
         .accepted();
-    folder
-        .run("convert -k key.pem --passphrase-file pass --decrypt")
-        .accepted();
+    folder.run("convert -k key.pem --passphrase-file pass --decrypt").accepted();
 }
 
 #[test]
 fn pkcs12_file_with_rc2_certificates_is_read_without_them() {
     let folder = fixture();
     folder.shell("openssl pkcs12 -export -legacy -certpbe PBE-SHA1-RC2-40 -keypbe PBE-SHA1-3DES -inkey RSA.pem -in RSA.crt -out key.p12 -passout file:pass").accepted();
-    let done = folder
-        .run("convert -k key.p12 --passphrase-file pass --decrypt")
-        .done();
+    let done = folder.run("convert -k key.p12 --passphrase-file pass --decrypt").done();
     assert!(done.code == 0 && done.stderr.contains("RC2"), "{done:?}");
     assert_eq!(json(done.stdout).get("x5c"), None);
 }
@@ -205,7 +193,5 @@ fn encrypted_traditional_key_has_nothing_around_it() {
     let text = folder.text("key.pem");
     let quoted: String = text.lines().map(|line| format!("> {line}\n")).collect();
     folder.write("quoted.pem", quoted);
-    folder
-        .run("convert -k quoted.pem --passphrase-file pass --decrypt")
-        .accepted();
+    folder.run("convert -k quoted.pem --passphrase-file pass --decrypt").accepted();
 }

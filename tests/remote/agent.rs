@@ -38,9 +38,7 @@ impl Agent {
     }
 
     fn shell(&self, script: &str) -> String {
-        (self.folder.shell(script))
-            .env("SSH_AUTH_SOCK", "agent")
-            .accepted()
+        (self.folder.shell(script)).env("SSH_AUTH_SOCK", "agent").accepted()
     }
 
     fn run(&self, arguments: &str) -> Run<'_> {
@@ -72,9 +70,7 @@ fn keys_of_an_agent_sign() {
             ))
             .accepted();
         for _ in 0..4 {
-            let token = agent
-                .run(&format!("sign -q -k ssh-agent:{comment} sub=a"))
-                .accepted();
+            let token = agent.run(&format!("sign -q -k ssh-agent:{comment} sub=a")).accepted();
             assert_eq!(json(segment(&token, 0))["alg"], alg);
             let verify = format!("verify -k {comment}.jwk");
             agent.folder.run(&verify).stdin(&token).accepted();
@@ -120,19 +116,12 @@ fn agent_key_is_selected_by_fingerprint_or_comment_or_as_the_only_key() {
 fn agent_signs_lines_and_detached_payloads() {
     let agent = Agent::new();
     agent.add("-t ed25519", "key");
-    let tokens = agent
-        .run("sign -q -k ssh-agent: --lines")
-        .stdin("{}\n".repeat(9));
+    let tokens = agent.run("sign -q -k ssh-agent: --lines").stdin("{}\n".repeat(9));
     assert_eq!(tokens.accepted().lines().count(), 9);
     agent.folder.write("small", "text");
     agent.folder.write("large", vec![b'x'; 300_000]);
-    let token = agent
-        .run("sign -q -k ssh-agent: --payload small --detached")
-        .accepted();
-    agent
-        .run("verify --raw -k ssh-agent: --payload small")
-        .stdin(token)
-        .accepted();
+    let token = agent.run("sign -q -k ssh-agent: --payload small --detached").accepted();
+    agent.run("verify --raw -k ssh-agent: --payload small").stdin(token).accepted();
     let error = (agent.run("sign -q -k ssh-agent: --payload large --detached")).refused(3);
     assert!(
         error.contains("longer than the limit of SSH agents"),
@@ -158,9 +147,7 @@ fn private_half_is_not_exported() {
     let agent = Agent::new();
     agent.add("-t ed25519", "key");
     for format in ["jwk", "pem", "der", "jwks"] {
-        let error = agent
-            .run(&format!("convert -k ssh-agent: --to {format} -o out"))
-            .refused(3);
+        let error = agent.run(&format!("convert -k ssh-agent: --to {format} -o out")).refused(3);
         assert!(error.contains("cannot be exported"), "{error}");
     }
     let jwk = json(agent.run("convert -k ssh-agent: --public").accepted());
@@ -179,9 +166,7 @@ fn missing_agent_or_socket_is_reported() {
         "sign -k ssh-agent: --claims ssh-agent:",
         "decrypt --secret ssh-agent:x t",
     ] {
-        let error = folder
-            .run(line)
-            .refused(if line.starts_with('s') { 3 } else { 2 });
+        let error = folder.run(line).refused(if line.starts_with('s') { 3 } else { 2 });
         assert!(!error.is_empty());
     }
 }

@@ -10,9 +10,7 @@ const PATH: &str = "/usr/bin:/bin";
 fn folder() -> Folder {
     let folder = Folder::new();
     for (algorithm, name) in [("ES256", "key"), ("ES256", "other")] {
-        folder
-            .run(&format!("keygen {algorithm} --to pem -o {name}.pem"))
-            .accepted();
+        folder.run(&format!("keygen {algorithm} --to pem -o {name}.pem")).accepted();
     }
     public(&folder, "key.pem", "ES256", "pub.jwk");
     folder
@@ -69,9 +67,7 @@ fn digest_is_signed_by_openssl() {
         ),
     ] {
         let folder = Folder::new();
-        folder
-            .run(&format!("keygen {algorithm} --to pem -o key.pem"))
-            .accepted();
+        folder.run(&format!("keygen {algorithm} --to pem -o key.pem")).accepted();
         public(&folder, "key.pem", algorithm, "pub.jwk");
         let token = signed(&folder, &DIGEST, &format!("{OPENSSL} {options}"));
         verified(&folder, &token);
@@ -137,9 +133,7 @@ fn raw_signature_is_read() {
         ),
     );
     // With the same kid, both create the same header.
-    folder
-        .run("convert -k key.pem --public --to jwk --set-kid k -f -o pub.jwk")
-        .accepted();
+    folder.run("convert -k key.pem --public --to jwk --set-kid k -f -o pub.jwk").accepted();
     for flags in [&[][..], &["--signer-output", "raw"]] {
         verified(&folder, &signed(&folder, flags, "sh raw.sh"));
     }
@@ -309,9 +303,7 @@ fn signer_signs_key_bindings_nested_and_detached_tokens() {
     let folder = folder();
     folder.keygen("ES256", "issuer.jwk");
     folder.keygen("RSA-OAEP-256", "enc.jwk");
-    folder
-        .run("sign -q -k issuer.jwk --holder pub.jwk --sd n n=1 -o sd.txt")
-        .accepted();
+    folder.run("sign -q -k issuer.jwk --holder pub.jwk --sd n n=1 -o sd.txt").accepted();
     let with_signer = |line: &str| {
         let words = line.split_whitespace();
         let signer = [
@@ -331,24 +323,16 @@ fn signer_signs_key_bindings_nested_and_detached_tokens() {
         .stdin(bound)
         .accepted();
     let nested = with_signer("sign -q sub=a --encrypt-to enc.jwk");
-    folder
-        .run("verify -k pub.jwk --decrypt-with enc.jwk")
-        .stdin(nested)
-        .accepted();
+    folder.run("verify -k pub.jwk --decrypt-with enc.jwk").stdin(nested).accepted();
     folder.write("payload", "some bytes");
     let detached = with_signer("sign -q --payload payload --detached");
-    folder
-        .run("verify -k pub.jwk --raw --payload payload")
-        .stdin(detached)
-        .accepted();
+    folder.run("verify -k pub.jwk --raw --payload payload").stdin(detached).accepted();
 }
 
 #[test]
 fn token_is_signed_in_two_steps() {
     let folder = folder();
-    let input = folder
-        .run("sign -q -k pub.jwk --signing-input sub=a -o input")
-        .accepted();
+    let input = folder.run("sign -q -k pub.jwk --signing-input sub=a -o input").accepted();
     assert_eq!(input, "");
     let text = folder.text("input");
     assert!(
@@ -370,12 +354,8 @@ fn token_is_signed_in_two_steps() {
         );
     }
     let line = "sign -q -k pub.jwk --signature signature --signing-input-file input";
-    folder
-        .run(&format!("{line} --signer-output der"))
-        .accepted();
-    folder
-        .run(&format!("{line} --signer-output hex"))
-        .refused(3);
+    folder.run(&format!("{line} --signer-output der")).accepted();
+    folder.run(&format!("{line} --signer-output hex")).refused(3);
     // A signature of another input, and an invalid signing input.
     folder.write(
         "other",
@@ -400,9 +380,7 @@ fn token_is_signed_in_two_steps() {
 #[test]
 fn signing_input_is_reported_in_json() {
     let folder = folder();
-    let report = folder
-        .run("sign -q -k pub.jwk --signing-input sub=a --json")
-        .accepted();
+    let report = folder.run("sign -q -k pub.jwk --signing-input sub=a --json").accepted();
     let report = json(report);
     assert_eq!(report["alg"], "ES256");
     let input = report["signing_input"].as_str().unwrap();
@@ -431,12 +409,8 @@ const UNWRAP: &str = "openssl pkeyutl -decrypt -inkey rsa.pem -pkeyopt rsa_paddi
 /// Returns a folder with an RSA key and a token for it with each algorithm.
 fn encrypted() -> Folder {
     let folder = Folder::new();
-    folder
-        .run("keygen RSA-OAEP-256 --bits 2048 --to pem -o rsa.pem")
-        .accepted();
-    folder
-        .run("convert -k rsa.pem --public --to jwk -o rsa.jwk")
-        .accepted();
+    folder.run("keygen RSA-OAEP-256 --bits 2048 --to pem -o rsa.pem").accepted();
+    folder.run("convert -k rsa.pem --public --to jwk -o rsa.jwk").accepted();
     folder.write("content", "some content");
     for algorithm in ["RSA-OAEP", "RSA-OAEP-256"] {
         let enc = "--enc A256CBC-HS512";
@@ -503,22 +477,14 @@ fn unwrap_program_decrypts_lines_and_rejects_other_algorithms() {
     let records = run.env("PATH", PATH).stdin(token.repeat(2)).accepted();
     assert_eq!(records.matches("some content").count(), 2);
     folder.keygen("ECDH-ES", "ec.jwk");
-    folder
-        .run("convert -k ec.jwk --public -o ec.pub.jwk")
-        .accepted();
-    folder
-        .run("encrypt -q -k ec.jwk content -o ec.jwe")
-        .accepted();
+    folder.run("convert -k ec.jwk --public -o ec.pub.jwk").accepted();
+    folder.run("encrypt -q -k ec.jwk content -o ec.jwe").accepted();
     let run = folder.run("decrypt -q -k ec.pub.jwk --unwrapper true ec.jwe");
     let error = run.refused(3);
     assert!(error.contains("does not decrypt with ECDH-ES"), "{error}");
     folder.keygen("HPKE-0", "hpke.jwk");
-    folder
-        .run("convert -k hpke.jwk --public -o hpke.pub.jwk")
-        .accepted();
-    folder
-        .run("encrypt -q -k hpke.jwk content -o hpke.jwe")
-        .accepted();
+    folder.run("convert -k hpke.jwk --public -o hpke.pub.jwk").accepted();
+    folder.run("encrypt -q -k hpke.jwk content -o hpke.jwe").accepted();
     let run = folder.run("decrypt -q -k hpke.pub.jwk --unwrapper true hpke.jwe");
     let error = run.refused(3);
     assert!(error.contains("cannot be used with HPKE-0"), "{error}");
@@ -599,9 +565,7 @@ fn recipes_of_the_documentation_run_with_stand_ins() {
         .map(|block| block.split("```").next().unwrap())
         .collect();
     for vendor in ["aws ", "gcloud ", "az ", "vault "] {
-        let mut own = blocks
-            .iter()
-            .filter(|block| block.contains(&format!("\n{vendor}")));
+        let mut own = blocks.iter().filter(|block| block.contains(&format!("\n{vendor}")));
         let block = own.next().unwrap();
         assert!(own.next().is_none(), "{vendor}");
         let script = format!("set -e; rm -f kms.jwk; PATH=$PWD/bin:/usr/bin:/bin\n{block}");

@@ -140,10 +140,7 @@ fn aes_key_of_a_token_serves_every_command_that_encrypts_or_decrypts() {
             "sign -q -k pkcs11:object=signer sub=a --encrypt-to {uri}"
         ))
         .accepted();
-    token
-        .run(&format!("verify -k signer.jwk --decrypt-with {uri}"))
-        .stdin(nested)
-        .accepted();
+    token.run(&format!("verify -k signer.jwk --decrypt-with {uri}")).stdin(nested).accepted();
     // One of two recipients.
     (token.0.run("keygen ECDH-ES+A128KW -o other.jwk")).accepted();
     let encrypt = format!("encrypt -q -k other.jwk -k {uri} content");
@@ -323,10 +320,7 @@ fn pkcs11_decryption_failures_have_one_error() {
     token.keygen("RSA-OAEP --bits 2048", "rsa");
     token.0.write("content", "some content");
     (token.0.run("keygen RSA-OAEP --bits 2048 -o other.jwk")).accepted();
-    let kid = json(token.0.text("rsa.jwk"))["kid"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let kid = json(token.0.text("rsa.jwk"))["kid"].as_str().unwrap().to_owned();
     for (name, key) in [("a", "rsa.jwk"), ("b", "other.jwk")] {
         let line = format!("encrypt -q -k {key} --header kid={kid} content -o {name}.jwe");
         token.0.run(&line).accepted();
@@ -335,9 +329,7 @@ fn pkcs11_decryption_failures_have_one_error() {
     let text = token.0.text("a.jwe");
     let (start, tag) = text.trim().rsplit_once('.').unwrap();
     let first = if tag.starts_with('A') { 'B' } else { 'A' };
-    token
-        .0
-        .write("a.jwe", format!("{start}.{first}{}", &tag[1..]));
+    token.0.write("a.jwe", format!("{start}.{first}{}", &tag[1..]));
     let texts = ["a", "b"].map(|name| {
         let run = token.run(&format!("decrypt -q -k pkcs11:object=rsa {name}.jwe"));
         run.refused(11)
@@ -352,9 +344,7 @@ fn unsupported_operation_of_a_token_is_reported() {
     // SoftHSM supports OAEP only with SHA-1.
     token.keygen("RSA-OAEP-256 --bits 2048", "rsa");
     (token.0.run("encrypt -q -k rsa.jwk content -o token.jwe")).accepted();
-    let error = token
-        .run("decrypt -q -k pkcs11:object=rsa token.jwe")
-        .refused(3);
+    let error = token.run("decrypt -q -k pkcs11:object=rsa token.jwe").refused(3);
     assert!(
         error.starts_with("the token ci failed with RSA-OAEP-256: CKR_"),
         "{error}"
@@ -389,11 +379,7 @@ fn pin_comes_from_a_file_the_environment_or_the_uri() {
     let error = sign("").refused(3);
     assert!(error.contains("needs a PIN"), "{error}");
     token.0.write("empty", "\n");
-    assert!(
-        sign(" --pin-file empty")
-            .refused(3)
-            .contains("the PIN is empty")
-    );
+    assert!(sign(" --pin-file empty").refused(3).contains("the PIN is empty"));
     sign(" --pin-file none").refused(3);
     sign(" --pin-file -").refused(2);
 }
@@ -420,9 +406,7 @@ fn pin_or_program_in_a_uri_is_rejected() {
 fn public_key_needs_no_pin() {
     let token = Token::new();
     token.keygen("ES256", "key");
-    let public = token
-        .locked("convert -k pkcs11:object=key --public")
-        .accepted();
+    let public = token.locked("convert -k pkcs11:object=key --public").accepted();
     let (public, own) = (json(public), json(token.0.text("key.jwk")));
     assert_eq!((&public["x"], &public["kid"]), (&own["x"], &own["kid"]));
 }
@@ -627,9 +611,7 @@ fn missing_token_key_and_module_are_reported() {
         "pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --delete-object --type privkey --id 77 2> /dev/null\n\
          pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --delete-object --type pubkey --id 77 2> /dev/null"
     ));
-    let error = token
-        .run("keygen ES256 -o pkcs11:token=ci;object=two")
-        .refused(3);
+    let error = token.run("keygen ES256 -o pkcs11:token=ci;object=two").refused(3);
     assert!(error.contains("already"), "{error}");
     let error = token.run("keygen ES256 -o pkcs11:token=ci").refused(3);
     assert!(error.contains("does not name the new key"), "{error}");
@@ -657,9 +639,7 @@ fn key_and_certificate_of_other_programs_are_used() {
         "pkcs11:id=%a1",
         "pkcs11:token=ci;object=made;type=private",
     ] {
-        let signed = token
-            .run(&format!("sign -q -k {uri} --x5c cert.pem sub=a"))
-            .accepted();
+        let signed = token.run(&format!("sign -q -k {uri} --x5c cert.pem sub=a")).accepted();
         token.0.run("verify -k key.pem").stdin(signed).accepted();
     }
     // The certificate is that of the token.
@@ -701,11 +681,7 @@ fn key_that_requires_its_pin_each_time_signs_and_decrypts() {
     let token = with_pin_each_time();
     let report = json(token.run("inspect --json pkcs11:object=rsa").accepted());
     let objects = report["tokens"][0]["objects"].as_array().unwrap();
-    assert!(
-        objects
-            .iter()
-            .any(|object| object["always_authenticate"] == true)
-    );
+    assert!(objects.iter().any(|object| object["always_authenticate"] == true));
     for (object, alg) in [
         ("rsa", "RS256"),
         ("rsa", "PS384"),
@@ -759,11 +735,7 @@ fn lines_are_signed_on_every_thread() {
     let run = token.run("sign -q -k pkcs11:object=key --lines --jobs 4");
     let tokens = run.stdin("{\"sub\":\"a\"}\n".repeat(200)).accepted();
     assert_eq!(tokens.lines().count(), 200);
-    let done = token
-        .0
-        .run("verify -q -k key.jwk --lines")
-        .stdin(tokens)
-        .done();
+    let done = token.0.run("verify -q -k key.jwk --lines").stdin(tokens).done();
     assert_eq!(done.code, 0, "{done:?}");
     // The flags have the same effect on one input and on lines.
     token.0.write("pin", PIN);
@@ -793,12 +765,9 @@ fn set_refers_to_a_key_of_a_token() {
     referring(&token, "pkcs11:token=ci;object=key");
     let signed = token.run("sign -q -k set.jwks sub=a").accepted();
     // The module does not exist, because public operations do not load it.
-    (token
-        .0
-        .run("verify -k set.jwks")
-        .env("PKCS11_MODULE", "/none.so"))
-    .stdin(signed)
-    .accepted();
+    (token.0.run("verify -k set.jwks").env("PKCS11_MODULE", "/none.so"))
+        .stdin(signed)
+        .accepted();
     // A public set has no reference to the token, a private one does.
     let public = token.0.run("convert -k set.jwks --public").accepted();
     assert!(!public.contains("pkcs11"), "{public}");
@@ -834,12 +803,8 @@ fn reference_in_a_fetched_set_is_ignored() {
     let server = Server::plain(move |_| Reply::body(set.clone()));
     let signed = token.run("sign -q -k pkcs11:object=key sub=a").accepted();
     let verify = format!("verify -k {}/jwks", server.url);
-    (token.0.run(&verify).env("PKCS11_MODULE", "/none.so"))
-        .stdin(signed)
-        .accepted();
-    token
-        .run(&format!("sign -k {}/jwks sub=a", server.url))
-        .refused(2);
+    (token.0.run(&verify).env("PKCS11_MODULE", "/none.so")).stdin(signed).accepted();
+    token.run(&format!("sign -k {}/jwks sub=a", server.url)).refused(2);
 }
 
 #[test]
@@ -938,10 +903,7 @@ fn inspect_lists_the_objects_and_mechanisms_of_a_token() {
     let public = find("good", "public key");
     assert_eq!(public["jwk"]["x"], json(token.0.text("good.jwk"))["x"]);
     let mechanisms = device["mechanisms"].as_array().unwrap();
-    let ecdsa = mechanisms
-        .iter()
-        .find(|one| one["name"] == "CKM_ECDSA")
-        .unwrap();
+    let ecdsa = mechanisms.iter().find(|one| one["name"] == "CKM_ECDSA").unwrap();
     assert!(
         ecdsa["uses"].as_array().unwrap().contains(&"sign".into()),
         "{ecdsa}"
@@ -990,15 +952,10 @@ fn inspect_finds_the_weak_keys_of_a_token() {
     }
     let done = token.run("inspect pkcs11: --fail-on high").done();
     assert_eq!(done.code, 1, "{done:?}");
-    let done = token
-        .run("inspect pkcs11:object=good --fail-on info")
-        .done();
+    let done = token.run("inspect pkcs11:object=good --fail-on info").done();
     assert_eq!(done.code, 0, "{done:?}");
     // The next run reports that a wrong PIN was entered.
-    token
-        .locked("inspect pkcs11:")
-        .env("JOTSMITH_PIN", "1111")
-        .refused(3);
+    token.locked("inspect pkcs11:").env("JOTSMITH_PIN", "1111").refused(3);
     let report = json(token.locked("inspect --json pkcs11:").accepted());
     let mut findings = report["findings"].as_array().unwrap().iter();
     assert!(findings.any(|one| one["id"] == "p11-pin"), "{report}");

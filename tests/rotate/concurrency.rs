@@ -41,12 +41,8 @@ fn sign_and_verify(folder: &Folder, now: i64) {
 #[test]
 fn one_of_64_concurrent_runs_acts_and_readers_never_fail() {
     let folder = Folder::new();
-    let acted = |reports: &[Value]| {
-        reports
-            .iter()
-            .filter(|report| report["changed"] == true)
-            .count()
-    };
+    let acted =
+        |reports: &[Value]| reports.iter().filter(|report| report["changed"] == true).count();
     assert_eq!(acted(&at_once(&folder, 64, "", START)), 1);
     assert_eq!(kids(&folder, "keys.jwks").len(), 1);
 
@@ -72,12 +68,8 @@ fn one_of_64_concurrent_runs_acts_and_readers_never_fail() {
             assert_eq!(acted(&at_once(&folder, 64, round, at)), 1, "{round}");
         }
         let token = |_| {
-            let token = folder
-                .run(&format!("sign -k keys.jwks a=b --at {at}"))
-                .accepted();
-            folder
-                .run(&format!("verify -k jwks.json {token} --at {at}"))
-                .accepted();
+            let token = folder.run(&format!("sign -k keys.jwks a=b --at {at}")).accepted();
+            folder.run(&format!("verify -k jwks.json {token} --at {at}")).accepted();
         };
         (0..20).for_each(token);
         while reads.load(Ordering::Relaxed) < 2000
@@ -105,9 +97,7 @@ fn full_disk_loses_no_file() {
     let run = format!("jotsmith --at {at} rotate keys.jwks --publish jwks.json --log log");
     for blocks in [0, 1, 2, 4] {
         for (signal, code) in [("trap '' XFSZ; ", 3), ("", 128 + 25)] {
-            let done = folder
-                .shell(&format!("{signal}ulimit -f {blocks}; {run}; exit $?"))
-                .done();
+            let done = folder.shell(&format!("{signal}ulimit -f {blocks}; {run}; exit $?")).done();
             assert_eq!(done.code, code, "{blocks}: {done:?}");
             assert!(
                 before == (folder.read("keys.jwks"), folder.read("jwks.json")),
@@ -120,14 +110,7 @@ fn full_disk_loses_no_file() {
     assert_eq!(kids(&folder, "keys.jwks")[..1], first);
     let left = std::fs::read_dir(folder.path("."))
         .unwrap()
-        .filter(|entry| {
-            entry
-                .as_ref()
-                .unwrap()
-                .file_name()
-                .as_encoded_bytes()
-                .starts_with(b".")
-        });
+        .filter(|entry| entry.as_ref().unwrap().file_name().as_encoded_bytes().starts_with(b"."));
     assert_eq!(left.count(), 0);
 }
 
@@ -162,13 +145,8 @@ fn symlinks_and_modes_are_kept() {
     );
     assert!(folder.path("keys.jwks").is_symlink() && folder.path("jwks.json").is_symlink());
     assert!(folder.path("..data").is_symlink());
-    let mode = |name: &str| {
-        std::fs::metadata(folder.path(name))
-            .unwrap()
-            .permissions()
-            .mode()
-            & 0o7777
-    };
+    let mode =
+        |name: &str| std::fs::metadata(folder.path(name)).unwrap().permissions().mode() & 0o7777;
     assert_eq!((mode("keys.jwks"), mode("jwks.json")), (0o400, 0o640));
     // The lock is that of the real file, not of the symlink.
     assert!(!folder.path("keys.jwks.lock").exists());
@@ -259,13 +237,9 @@ fn concurrent_write_despite_the_lock_restarts_the_run() {
         .spawn()
         .unwrap();
     let is_under_way = || {
-        std::fs::read_dir(folder.path(".")).unwrap().any(|entry| {
-            entry
-                .unwrap()
-                .file_name()
-                .as_encoded_bytes()
-                .starts_with(b".jwks.json")
-        })
+        std::fs::read_dir(folder.path("."))
+            .unwrap()
+            .any(|entry| entry.unwrap().file_name().as_encoded_bytes().starts_with(b".jwks.json"))
     };
     while !is_under_way() {
         std::thread::yield_now();

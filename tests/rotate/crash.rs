@@ -195,10 +195,7 @@ fn calls(folder: &Folder, arguments: &str) -> BTreeMap<String, (usize, usize)> {
     let mut calls = BTreeMap::new();
     let mut is_under_way = false;
     for line in trace.lines() {
-        let call = line
-            .split_once(' ')
-            .map_or(line, |(_, call)| call)
-            .trim_start();
+        let call = line.split_once(' ').map_or(line, |(_, call)| call).trim_start();
         is_under_way |= call.contains("\"keys.jwks\"") && !call.starts_with("execve");
         if let Some((name, _)) = call.split_once('(') {
             let (early, all): &mut (usize, usize) = calls.entry(name.to_owned()).or_default();
@@ -259,16 +256,9 @@ fn check(folder: &Folder, now: i64, what: &str) {
     let set = key_set(folder, "keys.jwks", what);
     check_pem(folder, now, published.as_ref(), set.as_ref(), what);
     check_site(folder, now, set.as_ref(), what);
-    let published: Vec<&Key> = published
-        .iter()
-        .flat_map(|set| set.keys())
-        .map(AsRef::as_ref)
-        .collect();
-    let private: Vec<&Key> = set
-        .iter()
-        .flat_map(|set| set.keys())
-        .map(AsRef::as_ref)
-        .collect();
+    let published: Vec<&Key> =
+        published.iter().flat_map(|set| set.keys()).map(AsRef::as_ref).collect();
+    let private: Vec<&Key> = set.iter().flat_map(|set| set.keys()).map(AsRef::as_ref).collect();
     assert!(published.iter().all(|key| !key.is_private()), "{what}");
     let is_in = |keys: &[&Key], kid: &Option<String>| keys.iter().any(|key| key.kid == *kid);
     if let Some((signer, _)) = set.as_ref().and_then(|set| set.for_signing(None, now).ok()) {

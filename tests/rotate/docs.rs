@@ -6,10 +6,8 @@ use crate::support::root;
 #[test]
 fn cron_ci_and_kubernetes_commands_work_and_are_idempotent() {
     let readme = std::fs::read_to_string(root().join("docs/rotation.md")).unwrap();
-    let section = readme
-        .split("\n## ")
-        .find(|section| section.starts_with("Rotate in CI"))
-        .unwrap();
+    let section =
+        readme.split("\n## ").find(|section| section.starts_with("Rotate in CI")).unwrap();
     let mut commands = 0;
     let mut block = "";
     for line in section.lines() {
@@ -42,9 +40,7 @@ fn cron_ci_and_kubernetes_commands_work_and_are_idempotent() {
         );
         folder.shell(&here).accepted();
         let files = || {
-            folder
-                .shell("find . -name '*.jw*' -not -name '*.lock' | sort | xargs cat")
-                .accepted()
+            folder.shell("find . -name '*.jw*' -not -name '*.lock' | sort | xargs cat").accepted()
         };
         let before = files();
         assert!(

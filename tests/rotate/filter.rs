@@ -82,9 +82,8 @@ fn filter_rejects_flags_without_meaning_and_prints_nothing() {
     }
     // If the set cannot be written, the new keys are not published.
     std::fs::remove_file(folder.path("jwks.json")).unwrap();
-    let done = folder
-        .shell("jotsmith rotate - --init --publish jwks.json </dev/null >/dev/full")
-        .done();
+    let done =
+        folder.shell("jotsmith rotate - --init --publish jwks.json </dev/null >/dev/full").done();
     assert_eq!(done.code, 3, "{done:?}");
     assert!(!folder.path("jwks.json").exists());
 }

@@ -16,15 +16,9 @@ fn missing_set_is_created_with_an_active_key() {
     assert_eq!(report["policy"]["every"], 30 * DAY);
     assert_eq!(report["next_due"], START + 29 * DAY);
     assert_eq!(kids(&folder, "jwks.json"), kids(&folder, "keys.jwks"));
-    let token = folder
-        .run(&format!("sign -k keys.jwks a=b --at {START}"))
-        .accepted();
-    folder
-        .run(&format!("verify -k jwks.json {token} --at {START}"))
-        .accepted();
-    folder
-        .run(&format!("verify -k keys.jwks {token} --at {START}"))
-        .accepted();
+    let token = folder.run(&format!("sign -k keys.jwks a=b --at {START}")).accepted();
+    folder.run(&format!("verify -k jwks.json {token} --at {START}")).accepted();
+    folder.run(&format!("verify -k keys.jwks {token} --at {START}")).accepted();
 }
 
 #[test]
@@ -55,9 +49,7 @@ fn successor_is_published_before_it_signs_and_the_old_key_stays_published() {
 
     // The active key changes with the time, and needs no run.
     let signer = |at: i64| {
-        let token = folder
-            .run(&format!("sign -k keys.jwks a=b --at {at}"))
-            .accepted();
+        let token = folder.run(&format!("sign -k keys.jwks a=b --at {at}")).accepted();
         json(segment(&token, 0))["kid"].as_str().unwrap().to_owned()
     };
     assert_eq!(signer(START + 30 * DAY - 1), first);
@@ -76,12 +68,9 @@ fn missed_runs_are_caught_up_without_an_unpublished_signer() {
     let folder = Folder::new();
     let first = in_state(&rotate(&folder, "", START), "active").unwrap();
     let late = START + 100 * DAY;
-    let done = folder
-        .run(&format!("--at {late} rotate keys.jwks --dry-run"))
-        .done();
+    let done = folder.run(&format!("--at {late} rotate keys.jwks --dry-run")).done();
     assert!(
-        done.stderr
-            .contains("runs were missed: the next key becomes active 71d late"),
+        done.stderr.contains("runs were missed: the next key becomes active 71d late"),
         "{done:?}"
     );
     let report = rotate(&folder, "", late);
@@ -132,20 +121,14 @@ fn unknown_members_are_kept_in_place() {
 #[test]
 fn set_without_times_is_adopted_with_its_youngest_key_active() {
     let folder = Folder::new();
-    folder
-        .shell("jotsmith keygen ES256 --count 3 -o keys.jwks")
-        .accepted();
+    folder.shell("jotsmith keygen ES256 --count 3 -o keys.jwks").accepted();
     let before = kids(&folder, "keys.jwks");
     let report = rotate(&folder, "", START);
     assert_eq!(in_state(&report, "active"), Some(before[2].clone()));
     assert_eq!(kids(&folder, "jwks.json"), before);
     // The other keys may have signed until now.
-    let exps: Vec<_> = report["keys"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|key| key["exp"].clone())
-        .collect();
+    let exps: Vec<_> =
+        report["keys"].as_array().unwrap().iter().map(|key| key["exp"].clone()).collect();
     assert_eq!(
         exps,
         [
@@ -247,9 +230,7 @@ fn now_reports_how_long_caches_reject_new_tokens() {
 fn revocation_unpublishes_and_erases_the_key_and_keeps_a_tombstone() {
     let folder = Folder::new();
     let first = in_state(&rotate(&folder, "", START), "active").unwrap();
-    let token = folder
-        .run(&format!("sign -k keys.jwks a=b --exp 90d --at {START}"))
-        .accepted();
+    let token = folder.run(&format!("sign -k keys.jwks a=b --exp 90d --at {START}")).accepted();
     let revoke = format!("--revoke {first} --reason compromised");
     let report = rotate(&folder, &revoke, START + DAY);
     assert_eq!(actions(&report), ["revoke", "make"]);
@@ -259,9 +240,7 @@ fn revocation_unpublishes_and_erases_the_key_and_keeps_a_tombstone() {
     assert_eq!(tombstone["revoked"]["revoked_at"], START + DAY);
     assert!(tombstone.get("d").is_none() && tombstone["x"].is_string());
     for set in ["jwks.json", "keys.jwks"] {
-        folder
-            .run(&format!("verify -k {set} {token} --at {}", START + DAY))
-            .refused(16);
+        folder.run(&format!("verify -k {set} {token} --at {}", START + DAY)).refused(16);
     }
     assert_eq!(rotate(&folder, &revoke, START + 2 * DAY)["changed"], false);
     // The entry of the revoked key is kept.
@@ -309,9 +288,7 @@ fn clock_set_back_is_reported_and_changes_nothing() {
     rotate(&folder, "", START + 29 * DAY);
     let before = (folder.read("keys.jwks"), folder.read("jwks.json"));
     let at = START + 28 * DAY;
-    let done = folder
-        .run(&format!("--at {at} rotate keys.jwks --publish jwks.json"))
-        .done();
+    let done = folder.run(&format!("--at {at} rotate keys.jwks --publish jwks.json")).done();
     assert!(done.stderr.contains("the clock is 1d behind"), "{done:?}");
     assert_eq!(before, (folder.read("keys.jwks"), folder.read("jwks.json")));
 }
@@ -440,10 +417,7 @@ fn every_action_is_logged_as_a_line() {
     );
     let log = folder.text("log");
     let lines: Vec<Value> = log.lines().map(json).collect();
-    let words: Vec<_> = lines
-        .iter()
-        .map(|line| line["action"].as_str().unwrap())
-        .collect();
+    let words: Vec<_> = lines.iter().map(|line| line["action"].as_str().unwrap()).collect();
     assert_eq!(words, ["make", "revoke", "make"]);
     assert_eq!(lines[1]["kid"], first);
     assert_eq!(lines[1]["reason"], "lost");
@@ -455,10 +429,7 @@ fn encryption_keys_decrypt_before_and_after_publication() {
     let folder = Folder::new();
     let flags = "--alg ECDH-ES+A256KW --every 30d --lead 1d --retain 2d";
     let first = in_state(&rotate(&folder, flags, START), "active").unwrap();
-    let old = folder
-        .run(&format!("encrypt -k jwks.json --at {START}"))
-        .stdin("x")
-        .accepted();
+    let old = folder.run(&format!("encrypt -k jwks.json --at {START}")).stdin("x").accepted();
 
     let report = rotate(&folder, "", START + 29 * DAY);
     let second = in_state(&report, "pending").unwrap();
@@ -474,20 +445,13 @@ fn encryption_keys_decrypt_before_and_after_publication() {
         (switch + 3 * DAY - 1, 0),
         (switch + 3 * DAY, 16),
     ] {
-        let done = folder
-            .run(&format!("decrypt -k keys.jwks {old} --at {at}"))
-            .done();
+        let done = folder.run(&format!("decrypt -k keys.jwks {old} --at {at}")).done();
         assert_eq!(done.code, code, "{done:?}");
     }
     rotate(&folder, "", switch + 3 * DAY);
     assert!(!kids(&folder, "keys.jwks").contains(&first));
-    let new = folder
-        .run(&format!("encrypt -k keys.jwks --at {switch}"))
-        .stdin("x")
-        .accepted();
-    folder
-        .run(&format!("decrypt -k keys.jwks {new} --at {switch}"))
-        .accepted();
+    let new = folder.run(&format!("encrypt -k keys.jwks --at {switch}")).stdin("x").accepted();
+    folder.run(&format!("decrypt -k keys.jwks {new} --at {switch}")).accepted();
 }
 
 #[test]
@@ -497,19 +461,11 @@ fn keys_of_each_use_rotate_in_one_set() {
     assert_eq!(actions(&report), ["make", "make"]);
     let report = rotate(&folder, "--now drill --use enc", START + 1);
     assert_eq!(report["actions"][0]["use"], "enc");
-    let token = folder
-        .run(&format!("sign -k keys.jwks a=b --at {}", START + 1))
-        .accepted();
-    folder
-        .run(&format!("verify -k jwks.json {token} --at {}", START + 1))
-        .accepted();
-    let sealed = folder
-        .run(&format!("encrypt -k jwks.json --at {}", START + 1))
-        .stdin("x")
-        .accepted();
-    folder
-        .run(&format!("decrypt -k keys.jwks {sealed} --at {}", START + 1))
-        .accepted();
+    let token = folder.run(&format!("sign -k keys.jwks a=b --at {}", START + 1)).accepted();
+    folder.run(&format!("verify -k jwks.json {token} --at {}", START + 1)).accepted();
+    let sealed =
+        folder.run(&format!("encrypt -k jwks.json --at {}", START + 1)).stdin("x").accepted();
+    folder.run(&format!("decrypt -k keys.jwks {sealed} --at {}", START + 1)).accepted();
 }
 
 #[test]
@@ -526,9 +482,7 @@ fn served_flag_delays_activation_until_verifiers_can_fetch_the_key() {
     assert_eq!(report["changed"], false);
     let waiting = in_state(&report, "pending").unwrap();
     assert_ne!(in_state(&report, "active").unwrap(), waiting);
-    let signed = folder
-        .run(&format!("sign -k keys.jwks a=b --at {}", at + 40 * DAY))
-        .accepted();
+    let signed = folder.run(&format!("sign -k keys.jwks a=b --at {}", at + 40 * DAY)).accepted();
     assert_ne!(json(segment(&signed, 0))["kid"], waiting.as_str());
     folder.write("served.json", folder.read("jwks.json"));
     let report = rotate(&folder, "", at + 41 * DAY);
@@ -541,10 +495,7 @@ fn served_flag_delays_activation_until_verifiers_can_fetch_the_key() {
 fn encrypted_set_stays_encrypted() {
     let folder = Folder::new();
     let run = |arguments: &str| {
-        folder
-            .run(arguments)
-            .env("JOTSMITH_PASSPHRASE", "correct horse")
-            .accepted()
+        folder.run(arguments).env("JOTSMITH_PASSPHRASE", "correct horse").accepted()
     };
     run("keygen ES256 --count 1 --encrypt -o keys.jwks");
     run(&format!(
@@ -562,10 +513,7 @@ fn encrypted_set_stays_encrypted() {
     let token = run(&format!("sign -k keys.jwks a=b --at {at}"));
     run(&format!("verify -k jwks.json {token} --at {at}"));
     let before = folder.read("keys.jwks");
-    let wrong = folder
-        .run("rotate keys.jwks")
-        .env("JOTSMITH_PASSPHRASE", "wrong")
-        .done();
+    let wrong = folder.run("rotate keys.jwks").env("JOTSMITH_PASSPHRASE", "wrong").done();
     assert_eq!((wrong.code, folder.read("keys.jwks") == before), (3, true));
 }
 
@@ -601,9 +549,7 @@ fn status_is_a_table_and_a_bar_for_each_key_on_one_axis() {
     .unwrap();
     rotate(&folder, "", START + 20 * DAY);
     let at = START + 25 * DAY;
-    let status = folder
-        .run(&format!("--at {at} rotate keys.jwks --status"))
-        .accepted();
+    let status = folder.run(&format!("--at {at} rotate keys.jwks --status")).accepted();
     let lines: Vec<&str> = status.lines().collect();
     assert!(
         lines.iter().all(|line| line.chars().count() <= 80),
@@ -643,9 +589,7 @@ fn status_is_a_table_and_a_bar_for_each_key_on_one_axis() {
     // The bar of a revoked key ends when it was revoked.
     rotate(&folder, &format!("--revoke {first} --reason lost"), at);
     let later = at + 20 * DAY;
-    let status = folder
-        .run(&format!("--at {later} rotate keys.jwks --status"))
-        .accepted();
+    let status = folder.run(&format!("--at {later} rotate keys.jwks --status")).accepted();
     let lines: Vec<&str> = status.lines().collect();
     assert!(lines[1].starts_with("revoked "), "{status}");
     assert!(lines[1].contains(" 2023-12-09 "), "{status}");
@@ -655,9 +599,7 @@ fn status_is_a_table_and_a_bar_for_each_key_on_one_axis() {
         status.ends_with("next: 2023-12-29T22:13:20Z (now)"),
         "{status}"
     );
-    let bars = lines
-        .iter()
-        .filter(|line| line.starts_with(&format!("{}..", &first[..12])));
+    let bars = lines.iter().filter(|line| line.starts_with(&format!("{}..", &first[..12])));
     let bar: String = bars.map(|line| line[15..].to_owned()).collect();
     assert!(
         (20..=32).contains(&bar.matches('#').count()) && !bar.contains('-'),
@@ -671,11 +613,7 @@ fn simulate_prints_the_calendar_and_changes_nothing() {
     let first = in_state(&rotate(&folder, "", START), "active").unwrap();
     let state = folder.state();
     let at = format!("--at {START} rotate keys.jwks");
-    let report = json(
-        folder
-            .run(&format!("--json {at} --simulate 65d"))
-            .accepted(),
-    );
+    let report = json(folder.run(&format!("--json {at} --simulate 65d")).accepted());
     let events: Vec<String> = (report["events"].as_array().unwrap().iter())
         .map(|event| {
             let day = (event["at"].as_i64().unwrap() - START) / DAY;
@@ -765,22 +703,14 @@ fn report_flags_conflict_and_write_nothing() {
     ];
     for one in views {
         for other in views.iter().filter(|other| **other != one) {
-            let done = folder
-                .run(&format!("rotate keys.jwks {one} {other}"))
-                .done();
+            let done = folder.run(&format!("rotate keys.jwks {one} {other}")).done();
             assert_eq!(done.code, 2, "{one} {other}");
         }
-        let done = folder
-            .run(&format!("rotate keys.jwks {one} --metrics m"))
-            .done();
+        let done = folder.run(&format!("rotate keys.jwks {one} --metrics m")).done();
         assert_eq!(done.code, 2, "{one}");
-        folder
-            .run(&format!("--at {} rotate keys.jwks {one}", START + 60))
-            .done();
+        folder.run(&format!("--at {} rotate keys.jwks {one}", START + 60)).done();
     }
-    let done = folder
-        .run("rotate keys.jwks --check -q --publish other.json")
-        .done();
+    let done = folder.run("rotate keys.jwks --check -q --publish other.json").done();
     assert_eq!((done.code, done.stdout.len()), (1, 0), "{done:?}");
     assert_eq!(folder.state(), state);
 }
@@ -835,12 +765,7 @@ fn successor_stays_pending_until_every_url_serves_it() {
     copy("one.json");
     let report = rotate(&folder, "", START + 29 * DAY + 60);
     let times = |report: &Value| {
-        report["keys"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|key| key["nbf"].is_null())
-            .count()
+        report["keys"].as_array().unwrap().iter().filter(|key| key["nbf"].is_null()).count()
     };
     assert_eq!(times(&report), 1, "{report}");
     copy("two.json");
@@ -960,22 +885,10 @@ fn key_is_not_served_by_a_server_that_times_out() {
 fn several_files_can_be_published_and_a_set_that_others_can_read_is_reported() {
     let folder = Folder::new();
     let arguments = "rotate keys.jwks --publish a.json --publish b.json";
-    assert!(
-        !folder
-            .run(arguments)
-            .done()
-            .stderr
-            .contains("other users can read")
-    );
+    assert!(!folder.run(arguments).done().stderr.contains("other users can read"));
     assert_eq!(folder.read("a.json"), folder.read("b.json"));
     folder.shell("chmod 644 keys.jwks; rm a.json").accepted();
-    assert!(
-        folder
-            .run(arguments)
-            .done()
-            .stderr
-            .contains("other users can read")
-    );
+    assert!(folder.run(arguments).done().stderr.contains("other users can read"));
     assert_eq!(folder.read("a.json"), folder.read("b.json"));
 }
 
@@ -984,9 +897,7 @@ fn published_keys_of_another_set_are_not_overwritten() {
     let folder = Folder::new();
     folder.shell("jotsmith keygen ES256 -o other.jwk; jotsmith convert -k other.jwk --public --to jwks -o jwks.json").accepted();
     let other = kids(&folder, "jwks.json").remove(0);
-    let message = folder
-        .run("rotate keys.jwks --publish jwks.json")
-        .refused(3);
+    let message = folder.run("rotate keys.jwks --publish jwks.json").refused(3);
     assert!(
         message.contains(&format!("the published file contains the key {other}")),
         "{message}"

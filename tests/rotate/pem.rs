@@ -20,10 +20,7 @@ fn public_keys_and_the_active_key_are_kept_in_pem() {
         report["published"],
         serde_json::json!(["jwks.json", "public.pem", "active.pem"])
     );
-    let mode = std::fs::metadata(folder.path("active.pem"))
-        .unwrap()
-        .permissions()
-        .mode();
+    let mode = std::fs::metadata(folder.path("active.pem")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let first = in_state(&report, "active").unwrap();
     assert_eq!(thumbprints(&folder, "public.pem"), first);
@@ -48,9 +45,7 @@ fn public_keys_and_the_active_key_are_kept_in_pem() {
             "sign -q -k active.pem --alg ES256 --at {switch} sub=a"
         ))
         .accepted();
-    folder
-        .run(&format!("verify -q -k public.pem --at {switch} {token}"))
-        .accepted();
+    folder.run(&format!("verify -q -k public.pem --at {switch} {token}")).accepted();
     folder
         .shell("openssl pkey -pubin -in public.pem -noout && openssl pkey -in active.pem -noout")
         .accepted();
@@ -69,9 +64,7 @@ fn public_keys_and_the_active_key_are_kept_in_pem() {
 fn unrelated_files_are_not_replaced() {
     let folder = Folder::new();
     rotate(&folder, FILES, START);
-    folder
-        .run("keygen ES256 --to pem -o other.pem --public-out other.pub.pem")
-        .accepted();
+    folder.run("keygen ES256 --to pem -o other.pem --public-out other.pub.pem").accepted();
     folder.write("text.pem", "some text");
     let at = START + 60;
     for (flags, code) in [
@@ -86,9 +79,7 @@ fn unrelated_files_are_not_replaced() {
         ("--active-out x.pem --publish-pem x.pem", 2),
     ] {
         let state = folder.state();
-        let done = folder
-            .run(&format!("--at {at} rotate keys.jwks {flags}"))
-            .done();
+        let done = folder.run(&format!("--at {at} rotate keys.jwks {flags}")).done();
         assert_eq!(done.code, code, "{flags}: {done:?}");
         assert_eq!(folder.state(), state, "{flags}");
     }
@@ -157,15 +148,9 @@ fn convert_without_exactly_one_active_key_is_rejected() {
     let done = folder.run(&format!("--at {before} convert -k keys.jwks --kid active"));
     assert!(done.refused(3).starts_with("no key is active"));
     // If a key has the kid active, it is selected.
-    folder
-        .run("keygen ES384 --kid active -o named.jwk")
-        .accepted();
-    let named = folder
-        .run("convert -k named.jwk --public --to pem")
-        .accepted();
+    folder.run("keygen ES384 --kid active -o named.jwk").accepted();
+    let named = folder.run("convert -k named.jwk --public --to pem").accepted();
     assert_eq!(convert("-k keys.jwks -k named.jwk").accepted(), named);
     // For other commands, it is an ordinary kid.
-    folder
-        .run("sign -k keys.jwks --kid active sub=a")
-        .refused(16);
+    folder.run("sign -k keys.jwks --kid active sub=a").refused(16);
 }

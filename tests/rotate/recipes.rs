@@ -37,9 +37,7 @@ fn scripts(heading: &str) -> Vec<String> {
 
 /// Returns the lines of a YAML block scalar that begins after this line, without their indentation.
 fn scalar(yaml: &str, start: &str) -> String {
-    let (_, rest) = yaml
-        .split_once(start)
-        .unwrap_or_else(|| panic!("{start}: {yaml}"));
+    let (_, rest) = yaml.split_once(start).unwrap_or_else(|| panic!("{start}: {yaml}"));
     let lines: Vec<&str> = rest.trim_start_matches('\n').lines().collect();
     let indent = |line: &str| line.len() - line.trim_start().len();
     let own = indent(lines[0]);
@@ -98,9 +96,7 @@ impl Bench {
     /// Returns the names of the files in the folder in which the scripts run.
     fn files(&self) -> BTreeSet<String> {
         let entries = std::fs::read_dir(self.folder.path("work")).unwrap();
-        entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect()
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 
     fn store(&self) -> String {
@@ -194,9 +190,7 @@ fn cron_job_of_the_kubernetes_secret_runs() {
         panic!("two scripts");
     };
     let blocks = blocks(heading);
-    let (_, yaml) = (blocks.iter())
-        .find(|(language, _)| language == "yaml")
-        .unwrap();
+    let (_, yaml) = (blocks.iter()).find(|(language, _)| language == "yaml").unwrap();
     let command = (yaml.lines())
         .find_map(|line| line.trim().strip_prefix("command: [sh, -c, '"))
         .and_then(|rest| rest.strip_suffix("']"))
@@ -382,11 +376,7 @@ fn recipe_for_a_static_site_runs() {
     bench.accepted(script, START);
     bench.accepted(script, START + 29 * DAY);
     assert_eq!(kids(&bench.folder, "work/site/jwks.json").len(), 2);
-    let metadata = json(
-        bench
-            .folder
-            .read("work/site/.well-known/openid-configuration"),
-    );
+    let metadata = json(bench.folder.read("work/site/.well-known/openid-configuration"));
     assert_eq!(metadata["jwks_uri"], "https://issuer.example/jwks.json");
 }
 
@@ -486,9 +476,7 @@ fn every_recipe_of_the_page_has_a_test() {
     let page = std::fs::read_to_string(root().join("docs/rotation.md")).unwrap();
     let headings = page.lines().filter(|line| line.starts_with('#'));
     let headings = headings.map(|line| line.trim_start_matches('#').trim());
-    let with_code: Vec<&str> = headings
-        .filter(|heading| !blocks(heading).is_empty())
-        .collect();
+    let with_code: Vec<&str> = headings.filter(|heading| !blocks(heading).is_empty()).collect();
     // docs.rs and site.rs run "Rotate in CI", "cron" and "Kubernetes".
     let executed = [
         "Rotate in CI",

@@ -10,17 +10,11 @@ use super::*;
 fn refused(folder: &Folder, arguments: &str, code: i32) -> String {
     let files = || ["keys.jwks", "jwks.json"].map(|name| std::fs::read(folder.path(name)).ok());
     let before = files();
-    let done = folder
-        .run(&format!("--at {START} rotate {arguments}"))
-        .done();
+    let done = folder.run(&format!("--at {START} rotate {arguments}")).done();
     assert_eq!(done.code, code, "{done:?}");
     assert!(done.stdout.is_empty(), "{done:?}");
     assert!(before == files(), "a file has changed");
-    let errors: Vec<&str> = done
-        .stderr
-        .lines()
-        .filter(|line| line.contains(": error: "))
-        .collect();
+    let errors: Vec<&str> = done.stderr.lines().filter(|line| line.contains(": error: ")).collect();
     assert_eq!(errors.len(), 1, "{done:?}");
     errors[0].to_owned()
 }
@@ -127,9 +121,7 @@ fn key_without_a_set_is_refused_with_the_command_that_converts_it() {
             "{done:?}"
         );
     }
-    folder
-        .shell("jotsmith convert -k pem --to jwks -o new && jotsmith rotate new")
-        .accepted();
+    folder.shell("jotsmith convert -k pem --to jwks -o new && jotsmith rotate new").accepted();
 }
 
 #[test]
@@ -224,12 +216,8 @@ fn time_in_the_future_is_rejected_without_force() {
         }
         assert_eq!(folder.text("keys.jwks"), set);
     }
-    folder
-        .run("rotate keys.jwks --publish jwks.json --at +30s")
-        .accepted();
-    folder
-        .run("rotate keys.jwks --publish jwks.json --at +29d --force")
-        .accepted();
+    folder.run("rotate keys.jwks --publish jwks.json --at +30s").accepted();
+    folder.run("rotate keys.jwks --publish jwks.json --at +29d --force").accepted();
     assert_ne!(folder.text("keys.jwks"), set);
 }
 
@@ -274,9 +262,7 @@ fn short_or_ambiguous_kid_prefix_is_rejected() {
     assert_eq!(report["actions"][0]["kid"], kid);
     let folder = Folder::new();
     for name in ["prefix-1", "prefix-2"] {
-        folder
-            .run(&format!("keygen ES256 --kid {name} -o {name}.jwk"))
-            .accepted();
+        folder.run(&format!("keygen ES256 --kid {name} -o {name}.jwk")).accepted();
     }
     folder
         .shell("jotsmith convert -k prefix-1.jwk -k prefix-2.jwk --to jwks -o keys.jwks")

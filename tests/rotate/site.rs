@@ -39,9 +39,8 @@ fn site_has_the_key_set_and_the_metadata_of_the_issuer() {
     assert_eq!(mode(&folder, "site/.well-known") & 0o700, 0o700);
     assert_eq!(rotate(&folder, SITE, START + 60)["changed"], false);
     // Members that rotate does not determine are kept; both algorithms are listed while both are published.
-    let own = folder
-        .text(METADATA)
-        .replace("{\"issuer\"", "{\"claims_supported\":[\"sub\"],\"issuer\"");
+    let own =
+        folder.text(METADATA).replace("{\"issuer\"", "{\"claims_supported\":[\"sub\"],\"issuer\"");
     folder.write(METADATA, own);
     let more = format!("{SITE} --alg ES384");
     for (day, algs) in [(29, "[\"ES256\",\"ES384\"]"), (40, "[\"ES384\"]")] {
@@ -59,9 +58,7 @@ fn site_has_the_key_set_and_the_metadata_of_the_issuer() {
 fn reports_write_nothing_to_a_site() {
     let folder = fixture();
     for (view, code) in [("--check", 1), ("--dry-run", 0)] {
-        let done = folder
-            .run(&format!("rotate keys.jwks {SITE} {view}"))
-            .done();
+        let done = folder.run(&format!("rotate keys.jwks {SITE} {view}")).done();
         assert_eq!(done.code, code, "{done:?}");
         let text = String::from_utf8(done.stdout).unwrap();
         assert!(text.contains(METADATA), "{text}");
@@ -94,9 +91,7 @@ fn unrelated_site_folder_is_rejected() {
             3,
         ),
     ] {
-        folder
-            .run(&format!("--at {START} rotate keys.jwks {flags}"))
-            .refused(code);
+        folder.run(&format!("--at {START} rotate keys.jwks {flags}")).refused(code);
     }
     assert_eq!(
         before,
@@ -129,9 +124,7 @@ fn unrelated_site_folder_is_rejected() {
 fn site_of_a_set_without_signing_keys_is_rejected() {
     for alg in ["HS256", "ECDH-ES+A256KW"] {
         let folder = fixture();
-        let message = folder
-            .run(&format!("rotate keys.jwks --alg {alg} {SITE}"))
-            .done();
+        let message = folder.run(&format!("rotate keys.jwks --alg {alg} {SITE}")).done();
         assert_eq!(message.code, 2, "{message:?}");
         assert!(!folder.path("site/jwks.json").exists() && !folder.path("keys.jwks").exists());
     }

@@ -23,9 +23,7 @@ fn objects(token: &Token, kind: &str) -> Vec<String> {
     let list = token.shell(&format!(
         "pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --list-objects --type {kind} 2> /dev/null"
     ));
-    let labels = list
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("label:"));
+    let labels = list.lines().filter_map(|line| line.trim().strip_prefix("label:"));
     let mut labels: Vec<String> = labels.map(|label| label.trim().to_owned()).collect();
     labels.sort();
     labels
@@ -44,16 +42,12 @@ fn references(token: &Token) -> Vec<String> {
 /// Signs with the set and verifies with the published set.
 #[track_caller]
 fn sign_and_verify(token: &Token, at: i64) {
-    let signed = token
-        .run(&format!("--at {at} sign -q -k keys.jwks sub=a"))
-        .accepted();
+    let signed = token.run(&format!("--at {at} sign -q -k keys.jwks sub=a")).accepted();
     let verify = format!("--at {at} verify -q -k jwks.json");
     token.0.run(&verify).stdin(&signed).accepted();
     // The private set verifies too, without loading the module.
     let verify = format!("--at {at} verify -q -k keys.jwks");
-    (token.0.run(&verify).env("PKCS11_MODULE", "/none.so"))
-        .stdin(signed)
-        .accepted();
+    (token.0.run(&verify).env("PKCS11_MODULE", "/none.so")).stdin(signed).accepted();
 }
 
 /// Creates a set with one key, and returns the label of the key.
@@ -138,9 +132,7 @@ fn set_is_migrated_into_a_token() {
 fn encrypted_set_refers_to_keys_in_a_token() {
     let token = Token::new();
     token.0.write("passphrase", "correct horse");
-    token
-        .run(&format!("--at {START} rotate plain.jwks {IN}"))
-        .accepted();
+    token.run(&format!("--at {START} rotate plain.jwks {IN}")).accepted();
     (token.run(
         "convert -k plain.jwks --to jwks --encrypt --passphrase-file passphrase -o keys.jwks",
     ))
@@ -151,11 +143,7 @@ fn encrypted_set_refers_to_keys_in_a_token() {
     assert!(!token.0.text("keys.jwks").contains("keys"));
     let sign = format!("--at {at} sign -q -k keys.jwks --passphrase-file passphrase sub=a");
     let signed = token.run(&sign).accepted();
-    (token
-        .0
-        .run(&format!("--at {at} verify -q -k jwks.json"))
-        .stdin(signed))
-    .accepted();
+    (token.0.run(&format!("--at {at} verify -q -k jwks.json")).stdin(signed)).accepted();
 }
 
 #[test]
@@ -174,11 +162,7 @@ fn label_of_the_set_in_the_token_is_kept_or_given() {
         "--in pkcs11:token=ci;object=signing%20keys",
         START + 29 * DAY,
     );
-    assert!(
-        labels(&token)
-            .iter()
-            .any(|label| label.starts_with("signing keys-"))
-    );
+    assert!(labels(&token).iter().any(|label| label.starts_with("signing keys-")));
     sign_and_verify(&token, START + 30 * DAY);
     // Keys of both names are destroyed.
     rotate(&token, "", START + 32 * DAY);
@@ -268,10 +252,7 @@ fn token_key_outside_of_the_set_is_reported_and_kept() {
     let line = format!("--at {START} rotate keys.jwks {IN}");
     std::fs::copy(token.0.path("keys.jwks"), token.0.path("old.jwks")).unwrap();
     rotate(&token, "--now drill", START + DAY);
-    let newer = references(&token)
-        .into_iter()
-        .find(|label| *label != key)
-        .unwrap();
+    let newer = references(&token).into_iter().find(|label| *label != key).unwrap();
     std::fs::copy(token.0.path("old.jwks"), token.0.path("keys.jwks")).unwrap();
     // Keys of other programs are not reported, even with similar labels.
     for label in ["other", "jotsmith-0-1", &format!("{key}0")] {
@@ -310,12 +291,7 @@ fn nothing_is_changed_if_the_token_cannot_be_used() {
     let wrong_pin = format!("{line} {IN}");
     unchanged(
         &wrong_pin,
-        &|| {
-            token
-                .locked(&wrong_pin)
-                .env("JOTSMITH_PIN", "111111")
-                .done()
-        },
+        &|| token.locked(&wrong_pin).env("JOTSMITH_PIN", "111111").done(),
         "the PIN is wrong",
     );
     for (rest, why) in [
@@ -334,10 +310,7 @@ fn nothing_is_changed_if_the_token_cannot_be_used() {
 #[test]
 fn failed_run_removes_its_new_token_keys_and_keeps_the_set() {
     let token = Token::new();
-    (token
-        .0
-        .run("keygen ECDH-ES+A256KW --curve X25519 -o key.jwk"))
-    .accepted();
+    (token.0.run("keygen ECDH-ES+A256KW --curve X25519 -o key.jwk")).accepted();
     let set = serde_json::json!({"keys": [json(token.0.read("key.jwk"))]}).to_string();
     token.0.write("keys.jwks", &set);
     let line =
@@ -428,9 +401,7 @@ fn set_with_token_keys_is_rejected_without_the_in_flag() {
     let mut set = json(token.0.read("keys.jwks"));
     set["rotation"].as_object_mut().unwrap().shift_remove("in");
     token.0.write("keys.jwks", set.to_string());
-    let error = token
-        .run(&format!("--at {START} rotate keys.jwks"))
-        .refused(2);
+    let error = token.run(&format!("--at {START} rotate keys.jwks")).refused(2);
     assert!(
         error.contains("does not name the token for new keys"),
         "{error}"
@@ -463,18 +434,14 @@ fn revocation_does_not_wait_for_the_token() {
     );
     // The successor that is then needed can only be generated in the token.
     let before = token.0.text("keys.jwks");
-    token
-        .run(&format!("{line} --pkcs11-module /none.so"))
-        .refused(3);
+    token.run(&format!("{line} --pkcs11-module /none.so")).refused(3);
     assert_eq!(token.0.text("keys.jwks"), before);
     let kid = in_state(&rotate(&token, "", START + 30 * DAY), "retiring").unwrap();
     let line = format!(
         "--at {} rotate keys.jwks --publish jwks.json --revoke {kid} --reason drill",
         START + 30 * DAY
     );
-    let done = token
-        .run(&format!("{line} --pkcs11-module /none.so"))
-        .done();
+    let done = token.run(&format!("{line} --pkcs11-module /none.so")).done();
     assert_eq!(done.code, 3, "{done:?}");
     assert!(done.stdout.is_empty(), "{done:?}");
     let error = done.stderr;
@@ -496,9 +463,7 @@ fn key_missing_from_the_token_is_reported_when_signing() {
     token.shell(&format!(
         "pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --delete-object --type privkey --label {key} 2> /dev/null"
     ));
-    let error = token
-        .run(&format!("--at {START} sign -q -k keys.jwks sub=a"))
-        .refused(3);
+    let error = token.run(&format!("--at {START} sign -q -k keys.jwks sub=a")).refused(3);
     assert!(error.contains("no private key that matches"), "{error}");
     // Removing the missing key is not an error.
     rotate(&token, "", START + 29 * DAY);

@@ -58,9 +58,7 @@ fn token() -> Token {
     let token = Token::new();
     let conf = token.0.text("softhsm2.conf");
     let tokens = token.0.path("tokens").display().to_string();
-    token
-        .0
-        .write("softhsm2.conf", conf.replace(&tokens, "tokens"));
+    token.0.write("softhsm2.conf", conf.replace(&tokens, "tokens"));
     token
 }
 
@@ -76,9 +74,7 @@ impl Scenario {
     fn prepare(&self, token: &Token) -> String {
         for at in self.before {
             let line = format!("--at {at} rotate keys.jwks --publish jwks.json --log log");
-            token
-                .run(&format!("{line} --in pkcs11:token=ci"))
-                .accepted();
+            token.run(&format!("{line} --in pkcs11:token=ci")).accepted();
         }
         let kid = if self.is_revocation() {
             kids(&token.0, "keys.jwks")[0].clone()
@@ -126,9 +122,7 @@ fn labels(token: &Token, kind: &str) -> BTreeSet<String> {
     let list = token.shell(&format!(
         "pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --list-objects --type {kind} 2> /dev/null"
     ));
-    let labels = list
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("label:"));
+    let labels = list.lines().filter_map(|line| line.trim().strip_prefix("label:"));
     labels.map(|label| label.trim().to_owned()).collect()
 }
 
@@ -186,11 +180,7 @@ fn interrupted_rotation_loses_no_token_key_and_reports_the_orphans() {
         copy(&template.0, &traced);
         let calls = calls(&traced, arguments);
         assert!(calls.len() > 30, "{}: {} calls", scenario.name, calls.len());
-        cuts.extend(
-            calls
-                .into_iter()
-                .map(|call| (*scenario, template, arguments, call)),
-        );
+        cuts.extend(calls.into_iter().map(|call| (*scenario, template, arguments, call)));
     }
     let all = cuts.len();
     let cuts: Vec<_> = cuts.into_iter().step_by(step).collect();
@@ -247,9 +237,7 @@ fn cut(scenario: &Scenario, token: &Token, arguments: &str, call: &str, number: 
     assert_eq!(left, reported, "{what}");
     // The active key signs and is published.
     let at = scenario.at;
-    let signed = token
-        .run(&format!("--at {at} sign -q -k keys.jwks sub=a"))
-        .accepted();
+    let signed = token.run(&format!("--at {at} sign -q -k keys.jwks sub=a")).accepted();
     let verify = format!("--at {at} verify -q -k jwks.json");
     token.0.run(&verify).stdin(signed).accepted();
     let check = format!("--at {at} rotate keys.jwks --publish jwks.json --check");

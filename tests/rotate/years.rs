@@ -191,10 +191,7 @@ fn shell_runs_of_two_years_succeed_and_valid_tokens_verify() {
         let exp = now + RETAIN;
         tokens.push_back(Token { text, kid, exp });
         tokens.retain(|token| now < token.exp);
-        let lines: String = tokens
-            .iter()
-            .map(|token| token.text.clone() + "\n")
-            .collect();
+        let lines: String = tokens.iter().map(|token| token.text.clone() + "\n").collect();
         let verify = folder.run(&format!("--at {now} -q verify -k jwks.json --lines"));
         let answers = String::from_utf8(verify.stdin(lines).done().stdout).unwrap();
         assert_eq!(answers.lines().count(), tokens.len());

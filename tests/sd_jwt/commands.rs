@@ -126,9 +126,7 @@ fn key_binding_has_an_exit_code_for_each_kind_of_rejection() {
     verify(good).refused(14);
     // Another typ, and no claims.
     write(format!("{front}~"));
-    folder
-        .run("sign -k holder.jwk --typ JWT nonce=n1 -o kb.txt")
-        .accepted();
+    folder.run("sign -k holder.jwk --typ JWT nonce=n1 -o kb.txt").accepted();
     write(format!("{front}~{}", folder.text("kb.txt").trim()));
     let done = verify(good).done();
     assert_eq!(done.code, 14);
@@ -189,28 +187,18 @@ fn present_reads_every_kind_of_input() {
     issue(&folder, PATHS);
     let token = folder.text("sd-jwt.txt");
     let token = token.trim();
-    let expected = folder
-        .run("sign --present sd-jwt.txt --disclose-all")
-        .accepted();
+    let expected = folder.run("sign --present sd-jwt.txt --disclose-all").accepted();
     assert_eq!(expected, token);
     let stdin = folder.run("sign --present - --disclose-all").stdin(token);
     assert_eq!(stdin.accepted(), token);
-    let variable = folder
-        .run("sign --present env:SD --disclose-all")
-        .env("SD", token);
+    let variable = folder.run("sign --present env:SD --disclose-all").env("SD", token);
     assert_eq!(variable.accepted(), token);
     let typed = folder.run_with(["sign", "--present", token, "--disclose-all"]);
     assert_eq!(typed.accepted(), token);
     folder.run("sign --present sd-jwt.txt").refused(2);
-    folder
-        .run("sign --present none.txt --disclose-all")
-        .refused(3);
-    folder
-        .run("sign -k issuer.jwk sub=a -o plain.txt")
-        .accepted();
-    folder
-        .run("sign --present plain.txt --disclose-all")
-        .refused(10);
+    folder.run("sign --present none.txt --disclose-all").refused(3);
+    folder.run("sign -k issuer.jwk sub=a -o plain.txt").accepted();
+    folder.run("sign --present plain.txt --disclose-all").refused(10);
 }
 
 #[test]
@@ -231,13 +219,9 @@ fn unknown_claim_path_is_rejected_with_the_available_paths() {
         assert!(message.contains(path), "{message}");
     }
     issue(&folder, "--sd address.region");
-    let message = folder
-        .run("sign --present sd-jwt.txt --disclose address")
-        .refused(2);
+    let message = folder.run("sign --present sd-jwt.txt --disclose address").refused(2);
     assert!(message.contains("address.region"), "{message}");
-    folder
-        .run("sign --present sd-jwt.txt --disclose sub")
-        .refused(2);
+    folder.run("sign --present sd-jwt.txt --disclose sub").refused(2);
 }
 
 #[test]
@@ -259,12 +243,8 @@ fn claims_that_verifiers_need_are_not_hidden() {
         folder.run(&command).refused(2);
     }
     folder.write("reserved.json", r#"{"a":{"_sd":["x"]}}"#);
-    folder
-        .run("sign -k issuer.jwk --claims reserved.json --sd a")
-        .refused(2);
-    let token = folder
-        .run("sign -k issuer.jwk --aud a --aud b --sd aud[0] --iss i")
-        .accepted();
+    folder.run("sign -k issuer.jwk --claims reserved.json --sd a").refused(2);
+    let token = folder.run("sign -k issuer.jwk --aud a --aud b --sd aud[0] --iss i").accepted();
     assert!(token.contains('~'));
 }
 
@@ -285,9 +265,7 @@ fn every_claim_is_hidden_with_decoys_and_another_hash() {
         "--sd-alg md5 --sd email",
         "--decoys 1",
     ] {
-        folder
-            .run(&format!("sign -k issuer.jwk --claims claims.json {wrong}"))
-            .refused(2);
+        folder.run(&format!("sign -k issuer.jwk --claims claims.json {wrong}")).refused(2);
     }
 }
 
@@ -310,20 +288,14 @@ fn sd_jwts_are_issued_and_verified_with_lines() {
     let folder = fixture();
     let lines =
         "{\"sub\":\"a\",\"email\":\"x\"}\n{\"sub\":\"b\"}\n{\"sub\":\"c\",\"email\":\"y\"}\n";
-    let done = folder
-        .run("sign -k issuer.jwk --lines --sd email")
-        .stdin(lines)
-        .done();
+    let done = folder.run("sign -k issuer.jwk --lines --sd email").stdin(lines).done();
     assert_ne!(done.code, 0, "the second line has no email");
     let tokens = String::from_utf8(done.stdout).unwrap();
     let tokens: Vec<&str> = tokens.lines().filter(|line| line.contains('~')).collect();
     assert_eq!(tokens.len(), 2);
     let bad = format!("{}WyJhIiwgMV0~", tokens[0]);
     let input = format!("{}\n{bad}\n{}\n", tokens[0], tokens[1]);
-    let done = folder
-        .run("verify -k issuer.jwk --lines")
-        .stdin(input)
-        .done();
+    let done = folder.run("verify -k issuer.jwk --lines").stdin(input).done();
     let answers = String::from_utf8(done.stdout).unwrap();
     let answers: Vec<Value> = answers.lines().map(parse).collect();
     let ok: Vec<bool> = answers.iter().map(|answer| answer["ok"] == true).collect();
@@ -344,9 +316,7 @@ fn claim_rules_apply_to_the_processed_payload() {
     verify("--claim email=alice@example.com").accepted();
     verify("--require /address/region").accepted();
     verify("--contains nationalities=FR").accepted();
-    folder
-        .run("sign --present sd-jwt.txt --disclose-none -o sd-jwt.txt --force")
-        .accepted();
+    folder.run("sign --present sd-jwt.txt --disclose-none -o sd-jwt.txt --force").accepted();
     verify("--claim email=alice@example.com").refused(14);
     verify("--contains nationalities=FR").refused(14);
     verify("--at +1h").refused(12);
@@ -361,24 +331,16 @@ fn verifiable_credential_has_its_type_and_vct() {
     folder.run(&command).accepted();
     let token = folder.text("vc.txt");
     assert_eq!(parse(segment(&token, 0))["typ"], "dc+sd-jwt");
-    folder
-        .run("verify -k issuer.jwk --profile sd-jwt-vc vc.txt")
-        .accepted();
-    folder
-        .run("sign --profile sd-jwt-vc --present vc.txt --disclose email")
-        .accepted();
+    folder.run("verify -k issuer.jwk --profile sd-jwt-vc vc.txt").accepted();
+    folder.run("sign --profile sd-jwt-vc --present vc.txt --disclose email").accepted();
     issue(&folder, PATHS);
     let other = "verify -k issuer.jwk --profile sd-jwt-vc sd-jwt.txt";
     assert_eq!(folder.run(other).done().code, 15);
     folder
         .run("sign -k issuer.jwk --typ dc+sd-jwt --sd email --claims claims.json -o no-vct.txt")
         .accepted();
-    folder
-        .run("verify -k issuer.jwk --profile sd-jwt-vc no-vct.txt")
-        .refused(14);
-    folder
-        .run("sign --profile sd-jwt-vc --present sd-jwt.txt --disclose email")
-        .refused(15);
+    folder.run("verify -k issuer.jwk --profile sd-jwt-vc no-vct.txt").refused(14);
+    folder.run("sign --profile sd-jwt-vc --present sd-jwt.txt --disclose email").refused(15);
     for claims in [
         "vct=",
         "vct=a aka_vcts:=[\"a\"]",
@@ -426,14 +388,12 @@ fn inspect_prints_where_each_digest_is() {
     folder.run(present).accepted();
     let report = parse(folder.run("inspect --json @p.txt").accepted());
     let list = |name: &str| report[name].as_array().unwrap().clone();
-    let mut paths: Vec<String> = (list("disclosures").iter())
-        .map(|one| one["path"].as_str().unwrap().to_owned())
-        .collect();
+    let mut paths: Vec<String> =
+        (list("disclosures").iter()).map(|one| one["path"].as_str().unwrap().to_owned()).collect();
     paths.sort();
     assert_eq!(paths, ["address", "address.region", "nationalities[1]"]);
-    let mut hidden: Vec<String> = (list("hidden").iter())
-        .map(|one| one["path"].as_str().unwrap().to_owned())
-        .collect();
+    let mut hidden: Vec<String> =
+        (list("hidden").iter()).map(|one| one["path"].as_str().unwrap().to_owned()).collect();
     hidden.sort();
     // email, a decoy at the top level, the decoy in the address, and the other nationality.
     assert_eq!(hidden, ["", "", "address", "nationalities[0]"]);
@@ -463,9 +423,7 @@ const VC: &str = "--profile sd-jwt-vc vct=https://a.example/v --sd email email=a
 #[test]
 fn keys_of_a_credential_are_in_the_metadata_of_its_issuer() {
     let folder = fixture();
-    folder
-        .run("convert -k issuer.jwk --public --to jwks -o jwks.json")
-        .accepted();
+    folder.run("convert -k issuer.jwk --public --to jwks -o jwks.json").accepted();
     let set = parse(folder.text("jwks.json"));
     let server = Arc::new(Mutex::new(String::new()));
     let (own, keys) = (server.clone(), set.to_string());
@@ -510,9 +468,7 @@ fn keys_of_a_credential_are_in_the_metadata_of_its_issuer() {
         assert_eq!(done.code, 3, "{done:?}");
         assert!(done.stderr.contains(why), "{why}: {done:?}");
     }
-    folder
-        .run("convert -k other.jwk --public --to jwks -o others.json")
-        .accepted();
+    folder.run("convert -k other.jwk --public --to jwks -o others.json").accepted();
     let other = parse(folder.text("others.json"));
     assert_eq!(run(json!({"issuer": issuer, "jwks": other})).code, 16);
     // The credential is from another issuer but signed with the same key.
@@ -541,11 +497,7 @@ fn keys_of_a_credential_are_in_its_certificate_chain() {
 #[test]
 fn credential_with_a_disclosed_mandatory_claim_is_rejected() {
     let folder = fixture();
-    let cnf = parse(
-        folder
-            .run("convert -k holder.jwk --public --to jwk")
-            .accepted(),
-    );
+    let cnf = parse(folder.run("convert -k holder.jwk --public --to jwk").accepted());
     let all = json!({
         "iss": "https://issuer.example",
         "nbf": 1,
@@ -596,16 +548,12 @@ fn credential_with_a_disclosed_mandatory_claim_is_rejected() {
         }
         // Other failures are reported too. The first one determines the exit code.
         if name == "status" {
-            let done = folder
-                .run(&format!("{verify} --at 2300-01-01T00:00:00Z"))
-                .done();
+            let done = folder.run(&format!("{verify} --at 2300-01-01T00:00:00Z")).done();
             assert_eq!(done.code, 12, "{done:?}");
             assert!(done.stderr.contains("status must be in"), "{done:?}");
         }
         // Without the profile, the claim can be disclosed.
-        folder
-            .run("verify -k issuer.jwk --typ dc+sd-jwt vc.txt")
-            .accepted();
+        folder.run("verify -k issuer.jwk --typ dc+sd-jwt vc.txt").accepted();
     }
 }
 
@@ -650,9 +598,8 @@ fn inspect_reads_the_disclosures_of_json_serializations() {
         assert_eq!(report["form"], format);
         let paths = |name: &str| {
             let list = report[name].as_array().unwrap();
-            let mut paths: Vec<&str> = (list.iter())
-                .map(|one| one["path"].as_str().unwrap())
-                .collect();
+            let mut paths: Vec<&str> =
+                (list.iter()).map(|one| one["path"].as_str().unwrap()).collect();
             paths.sort_unstable();
             paths
         };
@@ -769,9 +716,7 @@ fn key_binding_jwt_with_a_wrong_header_or_claim_is_rejected() {
     // A missing or private key of the holder is refused.
     for cnf in [json!({}), json!({"jwk": parse(folder.text("holder.jwk"))})] {
         folder.write("issuer.json", json!({"cnf": cnf}).to_string());
-        let token = folder
-            .run("sign -q -k issuer.jwk --claims issuer.json")
-            .accepted();
+        let token = folder.run("sign -q -k issuer.jwk --claims issuer.json").accepted();
         folder.write("kb.txt", format!("{token}~{own}"));
         let message = folder
             .run("verify -k issuer.jwk --key-binding --kb-aud https://shop.example --kb-nonce n1 kb.txt")

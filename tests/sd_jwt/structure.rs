@@ -247,9 +247,8 @@ fn nesting_depth_across_disclosures_is_limited() {
 #[test]
 fn number_of_disclosures_is_limited() {
     let many = |number: usize| {
-        let disclosures: Vec<String> = (0..number)
-            .map(|index| disclosure(&json!(["s", format!("n{index}"), 1])))
-            .collect();
+        let disclosures: Vec<String> =
+            (0..number).map(|index| disclosure(&json!(["s", format!("n{index}"), 1]))).collect();
         let digests: Vec<String> = disclosures.iter().map(|text| digest(text)).collect();
         let disclosures: Vec<&str> = disclosures.iter().map(String::as_str).collect();
         processed(&json!({"_sd": digests}), &disclosures)

@@ -124,9 +124,8 @@ pub fn examples() -> Option<(PathBuf, Vec<Example>)> {
 
 fn cases(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder.join("testcases")).unwrap();
-    let mut cases: Vec<PathBuf> = (entries.map(|entry| entry.unwrap().path()))
-        .filter(|path| path.is_dir())
-        .collect();
+    let mut cases: Vec<PathBuf> =
+        (entries.map(|entry| entry.unwrap().path())).filter(|path| path.is_dir()).collect();
     cases.sort();
     cases
 }
@@ -188,10 +187,7 @@ fn key_binding_for_another_verifier_nonce_or_time_is_rejected() {
         return;
     };
     let keys = issuer(&folder);
-    for example in examples
-        .iter()
-        .filter(|example| example.key_binding.is_some())
-    {
+    for example in examples.iter().filter(|example| example.key_binding.is_some()) {
         let (rules, now) = example.rules();
         let rules = rules.unwrap();
         let code = |rules: &KeyBindingRules, now: i64| {
@@ -280,9 +276,7 @@ fn shape(value: &Value, known: &dyn Fn(&str) -> bool) -> Value {
         Value::Object(object) => {
             let members = object.iter().map(|(name, value)| match (&**name, value) {
                 ("_sd", Value::Array(digests)) => {
-                    let number = digests
-                        .iter()
-                        .filter(|digest| known(digest.as_str().unwrap()));
+                    let number = digests.iter().filter(|digest| known(digest.as_str().unwrap()));
                     (name.clone(), number.count().into())
                 }
                 ("...", _) => (name.clone(), true.into()),
@@ -319,16 +313,10 @@ fn reissued_vectors_have_the_same_payload_except_for_salts() {
             let issued = parse(&issued);
             let first = issued.get("signatures").map_or(&issued, |all| &all[0]);
             let texts = first["disclosures"].as_array().unwrap();
-            texts
-                .iter()
-                .map(|text| text.as_str().unwrap().to_owned())
-                .collect()
+            texts.iter().map(|text| text.as_str().unwrap().to_owned()).collect()
         } else {
             let parts: Vec<&str> = issued.trim().split('~').collect();
-            parts[1..parts.len() - 1]
-                .iter()
-                .map(|text| (*text).to_owned())
-                .collect()
+            parts[1..parts.len() - 1].iter().map(|text| (*text).to_owned()).collect()
         };
         let theirs = by_digest(disclosures.iter().map(String::as_str));
         let mut paths = Vec::new();
@@ -359,10 +347,7 @@ fn reissued_vectors_have_the_same_payload_except_for_salts() {
             let mut contents: Vec<String> = (all.as_object().unwrap().values())
                 .map(|disclosure| {
                     let items = &disclosure.as_array().unwrap()[1..];
-                    items
-                        .iter()
-                        .map(|item| shape(item, &known).to_string())
-                        .collect()
+                    items.iter().map(|item| shape(item, &known).to_string()).collect()
                 })
                 .collect();
             contents.sort();
@@ -409,16 +394,12 @@ fn selected_claims_give_the_presented_disclosures() {
             panic!("{name}");
         };
         let processed = sd_jwt.process_unverified().unwrap();
-        let paths = processed
-            .places
-            .iter()
-            .enumerate()
-            .filter_map(|(index, place)| {
-                let text = &issued_disclosures[place.disclosure?];
-                let mut steps: Vec<Step> = processed.steps_up(index).cloned().collect();
-                steps.reverse();
-                presented.contains(text).then(|| ClaimPath::new(steps))
-            });
+        let paths = processed.places.iter().enumerate().filter_map(|(index, place)| {
+            let text = &issued_disclosures[place.disclosure?];
+            let mut steps: Vec<Step> = processed.steps_up(index).cloned().collect();
+            steps.reverse();
+            presented.contains(text).then(|| ClaimPath::new(steps))
+        });
         let selection = jotsmith::sd_jwt::Selection::Paths(paths.collect());
         let mut selected = sd_jwt.select(&selection).unwrap();
         let mut presented = presented;

@@ -86,9 +86,7 @@ fn issue(
     let serial = Asn1Integer::from_bn(&serial).unwrap();
     builder.set_serial_number(&serial).unwrap();
     builder.set_subject_name(&names).unwrap();
-    builder
-        .set_issuer_name(by.map_or(&names, |by| by.subject_name()))
-        .unwrap();
+    builder.set_issuer_name(by.map_or(&names, |by| by.subject_name())).unwrap();
     let time = |seconds| Asn1Time::from_unix(seconds).unwrap();
     builder.set_not_before(&time(from)).unwrap();
     builder.set_not_after(&time(until)).unwrap();

@@ -14,10 +14,7 @@ pub fn module() -> &'static str {
         "/usr/local/lib/softhsm/libsofthsm2.so",
     ];
     let there = |place: &&str| std::path::Path::new(place).exists();
-    places
-        .into_iter()
-        .find(there)
-        .expect("softhsm2 is not installed")
+    places.into_iter().find(there).expect("softhsm2 is not installed")
 }
 
 /// A PKCS#11 2.40 module that forwards to another one. Its function list has a version, and then pointers in the order of the

@@ -83,9 +83,8 @@ impl Folder {
 
     fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.0.path()).unwrap();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -173,10 +172,7 @@ fn private_key_is_readable_by_its_owner_only() {
     let everyone = folder.path("open.jwk");
     std::fs::copy(&key, &everyone).unwrap();
     std::fs::remove_file(&key).unwrap();
-    File::create(&key)
-        .unwrap()
-        .write_all(&std::fs::read(&everyone).unwrap())
-        .unwrap();
+    File::create(&key).unwrap().write_all(&std::fs::read(&everyone).unwrap()).unwrap();
     icacls(&[key.to_str().unwrap(), "/grant", "*S-1-1-0:R"]);
     assert!(is_readable_by_others(&key));
     let run = folder.run(&["sign", "-k", "key.jwk", "sub=a"], "");
@@ -224,12 +220,7 @@ fn file_is_replaced_after_its_reader_closes_it() {
     drop(reader);
     assert!(message.contains("jwks.json"), "{message}");
     assert_eq!(std::fs::read(folder.path("keys.jwks")).unwrap(), before);
-    assert!(
-        !folder
-            .names()
-            .iter()
-            .any(|name| name.contains(".jotsmith-"))
-    );
+    assert!(!folder.names().iter().any(|name| name.contains(".jotsmith-")));
     folder.accepted(&rotate_now("second"), "");
 }
 
@@ -354,11 +345,7 @@ fn crlf_line_ends_are_accepted() {
     let folder = folder();
     let token = std::fs::read_to_string(folder.path("token.jwt")).unwrap();
     let verify = ["verify", "-q", "-k", "key.jwk"];
-    assert!(
-        folder
-            .accepted(&verify, format!("{token}\r\n"))
-            .contains("alice")
-    );
+    assert!(folder.accepted(&verify, format!("{token}\r\n")).contains("alice"));
     let lines = folder.run(
         &["verify", "-k", "key.jwk", "--lines"],
         format!("{token}\r\nx\r\n{token}\r\n"),
@@ -371,11 +358,7 @@ fn crlf_line_ends_are_accepted() {
     assert!(!records.contains('\r'));
     let pem = folder.accepted(&["convert", "-q", "-k", "key.jwk", "--to", "pem"], "");
     std::fs::write(folder.path("key.pem"), pem.replace('\n', "\r\n")).unwrap();
-    assert!(
-        folder
-            .accepted(&["verify", "-q", "-k", "key.pem", "token.jwt"], "")
-            .contains("alice")
-    );
+    assert!(folder.accepted(&["verify", "-q", "-k", "key.pem", "token.jwt"], "").contains("alice"));
     let claims = "{\r\n  \"sub\": \"bob\"\r\n}\r\n";
     let signed = folder.accepted(&["sign", "-q", "-k", "key.jwk", "--claims", "-"], claims);
     assert!(folder.accepted(&verify, signed).contains("bob"));

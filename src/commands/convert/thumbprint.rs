@@ -34,7 +34,8 @@ pub(super) fn run(args: &Args, context: &Context, keys: &[Key], start: &str) -> 
         "" => String::new(),
         start => format!("{start}{name}:"),
     };
-    let thumbprints = (keys.iter())
+    let thumbprints = keys
+        .iter()
         .map(|key| Ok(format!("{start}{}", key.thumbprint(hash)?)))
         .collect::<Result<Vec<String>>>()?;
     print_texts(args, context, "thumbprints", thumbprints)
@@ -74,10 +75,10 @@ pub(super) fn print_fingerprints(args: &Args, context: &Context, keys: &[Key]) -
 
 fn print_texts(args: &Args, context: &Context, member: &str, texts: Vec<String>) -> Result<u8> {
     if context.console.json {
-        (context.console).write_report(&json!({member: texts}))?;
+        context.console.write_report(&json!({member: texts}))?;
     } else {
         let lines: String = texts.iter().map(|line| format!("{line}\n")).collect();
-        (args.output).write_result(&context.console, lines.as_bytes(), Audience::Public)?;
+        args.output.write_result(&context.console, lines.as_bytes(), Audience::Public)?;
     }
     Ok(0)
 }

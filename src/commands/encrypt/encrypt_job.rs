@@ -45,7 +45,7 @@ impl EncryptJob {
         let recipients = args.keys.fetch_each(context, &args.remote)?;
         let mut aad = None;
         if let Some(source) = &args.aad {
-            let data = (context.inputs).read(source, "authenticated data", MAX_CONTENT)?;
+            let data = context.inputs.read(source, "authenticated data", MAX_CONTENT)?;
             aad = Some(data.expose().to_vec());
         }
         let mut info = None;
@@ -141,10 +141,7 @@ impl EncryptJob {
         let is_integrated = recipients[0].algorithm.integrated_hpke().is_some();
         let preferred = (!is_integrated).then(ContentEncryption::preferred);
         let enc = self.enc.or(of_key).or(preferred);
-        let most_p2c = recipients
-            .iter()
-            .map(|one| default_p2c(one.algorithm))
-            .max();
+        let most_p2c = recipients.iter().map(|one| default_p2c(one.algorithm)).max();
         let encryption = Encryption {
             enc,
             rounds: self.p2c.or(most_p2c).unwrap_or_default(),
@@ -155,7 +152,8 @@ impl EncryptJob {
             info: self.info.clone(),
         };
         let token = jwe::encrypt(&recipients, &encryption, header, content)?;
-        let recipients: Vec<_> = (recipients.iter())
+        let recipients: Vec<_> = recipients
+            .iter()
             .map(|one| RecipientReport {
                 alg: one.algorithm.name,
                 kid: one.key.kid.clone(),

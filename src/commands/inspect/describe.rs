@@ -150,10 +150,7 @@ pub(super) fn describe_header_parameter(name: &str, value: &Node) -> Option<Stri
 pub(super) fn media_type(text: &str) -> Option<&'static str> {
     let bare = text.to_ascii_lowercase();
     let bare = bare.strip_prefix("application/").unwrap_or(&bare);
-    TYPES
-        .iter()
-        .find(|(name, _)| *name == bare)
-        .map(|(_, words)| *words)
+    TYPES.iter().find(|(name, _)| *name == bare).map(|(_, words)| *words)
 }
 
 /// Describes a claim. A time is described relative to `now`.
@@ -213,9 +210,7 @@ pub(super) fn describe_time_claim(name: &str, at: f64, now: i64) -> Option<Strin
 pub(super) fn format_instant(at: f64) -> Option<String> {
     let seconds =
         (at.abs() <= crate::crypto::jwt::claims::MAX_NUMERIC_DATE).then_some(at.floor() as i64)?;
-    Timestamp::from_second(seconds)
-        .ok()
-        .map(|at| at.to_string())
+    Timestamp::from_second(seconds).ok().map(|at| at.to_string())
 }
 
 /// As [`describe_time_claim`], with the local time of day if the local time zone differs from UTC.

@@ -23,9 +23,7 @@ pub(super) fn write_diff(left: &TokenReport, right: &TokenReport, now: i64, text
     let empty = Object::new();
     let header = |report: &TokenReport| {
         let document = report.token.head().protected.clone();
-        document
-            .map(|document| document.object.clone())
-            .unwrap_or_default()
+        document.map(|document| document.object.clone()).unwrap_or_default()
     };
     write_section("Header", [&header(left), &header(right)], None, text);
     let claims = reports.map(|report| report.token.claims().unwrap_or(&empty));

@@ -28,21 +28,16 @@ impl GitIndexes {
         let Ok(folder) = fs::canonicalize(folder) else {
             return true;
         };
-        let Some(root) = folder
-            .ancestors()
-            .find(|folder| folder.join(".git").exists())
-        else {
+        let Some(root) = folder.ancestors().find(|folder| folder.join(".git").exists()) else {
             return false;
         };
-        let tracked = self
-            .repositories
-            .entry(root.to_owned())
-            .or_insert_with(|| read_index(root));
+        let tracked = self.repositories.entry(root.to_owned()).or_insert_with(|| read_index(root));
         let Ok(relative) = folder.strip_prefix(root) else {
             return true;
         };
         let path = relative.join(name);
-        (tracked.as_ref())
+        tracked
+            .as_ref()
             .is_none_or(|tracked| tracked.contains(path.as_os_str().as_encoded_bytes()))
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn read_input(typed: Option<&str>, inputs: &Inputs) -> Result<Input> 
         Some(path) => inputs.read(&Source::File(path.into()), "input", MAX_KEY)?,
         None if typed == "-" || typed.starts_with("env:") => {
             let source: Source =
-                (typed.parse()).map_err(|why| CliError::usage(format!("the input {why}")))?;
+                typed.parse().map_err(|why| CliError::usage(format!("the input {why}")))?;
             inputs.read(&source, "input", MAX_KEY)?
         }
         None => {
@@ -62,10 +62,7 @@ pub(super) fn read_input(typed: Option<&str>, inputs: &Inputs) -> Result<Input> 
 impl Input {
     /// Returns the path of the input, or stdin, for SARIF and reports.
     pub(super) fn name(&self) -> &str {
-        self.path
-            .as_ref()
-            .and_then(|path| path.to_str())
-            .unwrap_or("stdin")
+        self.path.as_ref().and_then(|path| path.to_str()).unwrap_or("stdin")
     }
 
     /// Returns an input that was read or fetched from another source, with its name.

@@ -92,10 +92,7 @@ fn add_verdict(report: &TokenReport, document: &mut Document) {
 
 fn add_findings(found: &[Finding], document: &mut Document) {
     for severity in Severity::ALL.into_iter().rev() {
-        let mut own = found
-            .iter()
-            .filter(|one| one.severity == severity)
-            .peekable();
+        let mut own = found.iter().filter(|one| one.severity == severity).peekable();
         if own.peek().is_none() {
             continue;
         }

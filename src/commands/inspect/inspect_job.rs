@@ -43,9 +43,7 @@ impl<'c> InspectJob<'c> {
         let files = args.keys.keys.iter().filter(is_file);
         let files = files.filter_map(|source| context.inputs.read(source, "key", MAX_KEY).ok());
         let key_files: Vec<SecretBytes> = files.collect();
-        let candidates = key_files
-            .iter()
-            .map(|file| Candidate::of_set(file.expose()));
+        let candidates = key_files.iter().map(|file| Candidate::of_set(file.expose()));
         let candidates: Vec<Candidate> = candidates.flatten().collect();
         let keys = if needs_keys && args.keys.is_given(context) {
             Some(match args.keys.load_refreshing(context, &args.remote) {

@@ -500,7 +500,7 @@ impl TokenReport {
             self.members.profile = None;
             self.members.nested = Some(Box::new(TokenMembers::new(&inner, profile, now)));
             let findings = token_findings::check_as(&inner, profile, now).into_iter();
-            (self.findings).extend(findings.map(|finding| finding.with_place_prefix("content")));
+            self.findings.extend(findings.map(|finding| finding.with_place_prefix("content")));
             Content::Token(Box::new(inner))
         } else if content.trim_ascii_start().starts_with(b"{") {
             let document = Document::parse_tolerant(content);
@@ -558,7 +558,9 @@ impl TokenMembers {
             disclosures: disclosure_reports(token),
             hidden: hidden_claim_reports(token),
             key_binding: key_binding(token, now),
-            nested: (token.nested.as_ref())
+            nested: token
+                .nested
+                .as_ref()
                 .map(|inner| Box::new(TokenMembers::new(inner, profile, now))),
         }
     }
@@ -577,9 +579,7 @@ impl PayloadReport {
 
 /// Returns the value of a document; `None` if nothing of it could be read.
 fn document_json(document: Option<&Document>) -> Option<Value> {
-    document
-        .map(|document| document.node.to_value())
-        .filter(|value| !value.is_null())
+    document.map(|document| document.node.to_value()).filter(|value| !value.is_null())
 }
 
 fn len(segment: &Option<Segment>) -> Option<usize> {
@@ -640,12 +640,12 @@ fn disclosure_reports(token: &Token) -> Option<Vec<DisclosureReport>> {
             paths[index] = Some(place.path.clone());
         }
     }
-    let report = (sd.disclosures.iter().zip(paths)).map(|(disclosure, path)| DisclosureReport {
+    let report = sd.disclosures.iter().zip(paths).map(|(disclosure, path)| DisclosureReport {
         path,
         name: disclosure.name.clone(),
         value: disclosure.value.to_value(),
         digest: disclosure.digest.clone(),
-        references: (disclosure.digest.as_ref()).map(|_| disclosure.references),
+        references: disclosure.digest.as_ref().map(|_| disclosure.references),
     });
     Some(report.collect())
 }

@@ -75,9 +75,7 @@ impl IssuerReport {
         };
         let metadata = json::parse_object(obtained.metadata.as_bytes())
             .map_err(|fault| CliError::new(Code::Malformed, format!("the metadata {fault}")))?;
-        let jwks = obtained
-            .jwks
-            .map(|text| Document::parse_tolerant(text.as_bytes()));
+        let jwks = obtained.jwks.map(|text| Document::parse_tolerant(text.as_bytes()));
         let mut findings = obtained.findings;
         findings.extend(check_issuer(
             &Issuer {
@@ -122,12 +120,9 @@ pub(super) fn write_issuer_report(report: &IssuerReport, view: View, text: &mut 
         );
     }
     text.add_heading("Metadata");
-    let node = Document::parse_tolerant(
-        Value::Object(report.metadata.clone())
-            .to_string()
-            .as_bytes(),
-    )
-    .node;
+    let node =
+        Document::parse_tolerant(Value::Object(report.metadata.clone()).to_string().as_bytes())
+            .node;
     super::member_list::write_members(&node, |_, _| None, view, text);
     if let Some(keys) = &report.keys {
         text.add_heading("Keys");
@@ -145,7 +140,7 @@ fn read_issuer(args: &Args, context: &Context) -> Result<Obtained> {
         Some(source) => read(source, "metadata")?,
         None => String::new(),
     };
-    let jwks = (args.jwks.as_ref()).map(|source| read(source, "JWK Set"));
+    let jwks = args.jwks.as_ref().map(|source| read(source, "JWK Set"));
     Ok(Obtained {
         metadata,
         jwks: jwks.transpose()?,
@@ -169,7 +164,7 @@ fn fetch_issuer(issuer: &str, fetcher: &Fetcher) -> Result<Obtained> {
             Err(error) if is_redirected_elsewhere(&error) => {
                 let message =
                     "the key set URL redirects to another server; the redirect is not followed";
-                (obtained.findings).push(issuer_finding("keys", message.into()));
+                obtained.findings.push(issuer_finding("keys", message.into()));
             }
             Err(error) => return Err(error),
         },

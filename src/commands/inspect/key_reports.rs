@@ -420,9 +420,7 @@ fn show_set(document: &Document, verdicts: &[Option<Verdict>], view: View, text:
         let empty = Object::new();
         let jwk = entry.as_object().unwrap_or(&empty);
         text.add_heading(format!("keys[{index}]  {}", key_title(jwk)));
-        let rest = jwk
-            .iter()
-            .filter(|(name, _)| !is_material(name) && *name != "kty");
+        let rest = jwk.iter().filter(|(name, _)| !is_material(name) && *name != "kty");
         for (name, value) in rest {
             let node = Document::parse_tolerant(value.to_string().as_bytes()).node;
             let node = Node::Object(vec![(name.clone(), node)]);
@@ -436,9 +434,7 @@ fn show_set(document: &Document, verdicts: &[Option<Verdict>], view: View, text:
         text.add_plain(Style::Plain, "");
         text.add_plain(Style::Dim, format!("{more} more keys; --full shows them"));
     }
-    let mut others = (document.object.iter())
-        .filter(|(name, _)| *name != "keys")
-        .peekable();
+    let mut others = document.object.iter().filter(|(name, _)| *name != "keys").peekable();
     if others.peek().is_some() {
         text.add_heading("Members of the set");
         for (name, value) in others {
@@ -486,7 +482,7 @@ fn write_key_table(entries: &[Value], verdicts: &[Option<Verdict>], text: &mut S
     });
     text.add_plain(Style::Plain, "");
     for (row, style) in rows {
-        let cells = (row.iter().zip(widths)).map(|(cell, width)| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| {
             let pad = " ".repeat(width - cell.chars().count());
             format!("  {cell}{pad}")
         });

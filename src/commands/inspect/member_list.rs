@@ -27,16 +27,11 @@ pub(super) fn write_members(
     if members.is_empty() {
         list.text.add_plain(Style::Dim, "  (empty)");
     }
-    let widest = members
-        .iter()
-        .map(|(name, _)| display_width(name))
-        .filter(|width| *width <= 20)
-        .max();
+    let widest =
+        members.iter().map(|(name, _)| display_width(name)).filter(|width| *width <= 20).max();
     let aligned = members.iter().filter_map(|(name, node)| {
         let width = display_width(&list.shorten_value(node));
-        explain(name, node)
-            .map(|_| width)
-            .filter(|width| *width <= MAX_ALIGNED)
+        explain(name, node).map(|_| width).filter(|width| *width <= MAX_ALIGNED)
     });
     let column = aligned.max().unwrap_or(0);
     for (name, node) in members {
@@ -90,7 +85,9 @@ impl MemberList<'_> {
                 let name = Node::Text(name.clone());
                 self.write_value(format!("{indent}{name}: "), node, None, depth + 1);
             }),
-            Node::List(items) => (items.iter().take(limit))
+            Node::List(items) => items
+                .iter()
+                .take(limit)
                 .for_each(|item| self.write_value(indent.clone(), item, None, depth + 1)),
             _ => {}
         }
@@ -99,8 +96,7 @@ impl MemberList<'_> {
             let line = format!("{indent}.. {more} more {noun}; --full shows them");
             self.text.add_plain(Style::Dim, line);
         }
-        self.text
-            .add_plain(Style::Plain, format!("{}{close}", &indent[2..]));
+        self.text.add_plain(Style::Plain, format!("{}{close}", &indent[2..]));
     }
 
     /// Returns the value on one line. A long text is shortened.
@@ -119,7 +115,6 @@ impl MemberList<'_> {
             let line = [(Style::Dim, label), (Style::Plain, value.to_owned())];
             return self.text.add_line(line);
         };
-        self.text
-            .add_explained(label, value.to_owned(), meaning, column);
+        self.text.add_explained(label, value.to_owned(), meaning, column);
     }
 }

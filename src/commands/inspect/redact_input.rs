@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         "redacted {} tokens, {} members of keys and tokens in JSON, and {} private keys in PEM",
         counts.tokens, counts.members, counts.pem_blocks
     ));
-    (context.console).print_warning(
+    context.console.print_warning(
         "claims remain readable; opaque tokens, passwords and API keys are not detected",
     );
     Ok(0)
@@ -44,9 +44,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
 fn copy_redacted(args: &Args, context: &Context, out: &mut impl Write) -> Result<Counts> {
     let source = match args.inputs.first().map(String::as_str) {
         None | Some("-") => Source::Stdin,
-        Some(text) if text.starts_with("env:") => text
-            .parse()
-            .map_err(|why| CliError::usage(format!("the input {why}")))?,
+        Some(text) if text.starts_with("env:") => {
+            text.parse().map_err(|why| CliError::usage(format!("the input {why}")))?
+        }
         Some(text) => {
             let path = text.strip_prefix('@').unwrap_or(text);
             if path == text && !Path::new(path).exists() {
@@ -71,9 +71,7 @@ fn copy_redacted(args: &Args, context: &Context, out: &mut impl Write) -> Result
     loop {
         let read = match input.read(&mut piece) {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            read => read
-                .map_err(|error| io_error(&error))
-                .with_context(|| source.to_string())?,
+            read => read.map_err(|error| io_error(&error)).with_context(|| source.to_string())?,
         };
         if read == 0 {
             break;

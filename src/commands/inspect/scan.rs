@@ -32,9 +32,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
     let mut bad = 0;
     let console = &context.console;
     let mut report = |mut found: ScanMatch| {
-        found
-            .findings
-            .retain(|finding| !args.allow.iter().any(|id| id == finding.rule.id));
+        found.findings.retain(|finding| !args.allow.iter().any(|id| id == finding.rule.id));
         let worst = found.findings.iter().map(|finding| finding.severity).max();
         bad += usize::from(fail_on.is_some() && worst >= fail_on);
         if args.sarif {
@@ -69,9 +67,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
     for typed in &args.inputs {
         if typed == "-" || typed.starts_with("env:") {
             scan(
-                &typed
-                    .parse()
-                    .map_err(crate::output::exit::CliError::usage)?,
+                &typed.parse().map_err(crate::output::exit::CliError::usage)?,
                 typed,
             )?;
             continue;
@@ -300,7 +296,7 @@ fn private_kind(node: &tolerant_json::Node) -> Option<String> {
         let value = jwk.get(*name).and_then(serde_json::Value::as_str);
         value.is_some_and(|text| text.len() > 8)
     };
-    (PRIVATE_MEMBERS.iter().any(is_private)).then(|| format!("private JWK of kty {kty}"))
+    PRIVATE_MEMBERS.iter().any(is_private).then(|| format!("private JWK of kty {kty}"))
 }
 
 /// Describes why a folder cannot be read.

@@ -128,7 +128,7 @@ impl ScanMatch {
         if !facts.is_empty() {
             text.add_prose(&[(Style::Dim, "  ")], Style::Dim, &facts.join("; "));
         }
-        let shown = (self.findings.iter()).filter(|finding| finding.severity > Severity::Low);
+        let shown = self.findings.iter().filter(|finding| finding.severity > Severity::Low);
         for finding in shown {
             let label = format!("  {:<9} ", finding.severity.as_str());
             let first = [(

@@ -45,19 +45,13 @@ pub(super) fn summarize_token(token: &Token) -> String {
 
 /// Returns the purpose of a token if its typ or its claims show it.
 fn token_kind(token: &Token) -> Option<&'static str> {
-    let typ = token
-        .head()
-        .text("typ")
-        .filter(|typ| !typ.eq_ignore_ascii_case("jwt"));
+    let typ = token.head().text("typ").filter(|typ| !typ.eq_ignore_ascii_case("jwt"));
     if let Some(words) = typ.and_then(describe::media_type) {
         return Some(words);
     }
     let claims = token.claims()?;
     let has = |name: &str| claims.contains_key(name);
-    let issuer = claims
-        .get("iss")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let issuer = claims.get("iss").and_then(Value::as_str).unwrap_or_default();
     Some(match () {
         () if has("kubernetes.io") || has("kubernetes.io/serviceaccount/namespace") => {
             "Kubernetes service account"

@@ -18,9 +18,7 @@ pub(super) fn draw_timeline(claims: &Object, now: i64) -> Option<String> {
     let now = now as f64;
     let place = |at: f64| ((at - start) / (exp - start) * WIDTH as f64) as usize;
     let gone = place(now.clamp(start, exp));
-    let mut bar: Vec<u8> = (0..WIDTH)
-        .map(|at| if at < gone { b'=' } else { b'-' })
-        .collect();
+    let mut bar: Vec<u8> = (0..WIDTH).map(|at| if at < gone { b'=' } else { b'-' }).collect();
     if let Some(nbf) = nbf.filter(|nbf| start < *nbf && *nbf < exp) {
         bar[place(nbf).min(WIDTH - 1)] = b'|';
     }

@@ -143,7 +143,7 @@ fn write_disclosures(
     text: &mut StyledText,
 ) {
     let list = |fits: bool| {
-        let some = (sd.disclosures.iter()).filter(|one| (one.references == 1) == fits);
+        let some = sd.disclosures.iter().filter(|one| (one.references == 1) == fits);
         let members = some.map(|one| {
             let name = one.name.clone().unwrap_or_else(|| "(array element)".into());
             (name, one.value.clone())

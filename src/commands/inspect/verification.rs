@@ -49,9 +49,7 @@ impl Candidate {
                 is_material.contains(&name.as_str()) || (name == "alg" && entry["kty"] == "AKP")
             };
             let members = entry.as_object()?.iter().filter(|(name, _)| is_kept(name));
-            let jwk: Object = members
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect();
+            let jwk: Object = members.map(|(name, value)| (name.clone(), value.clone())).collect();
             let text = SecretBytes::from(Value::Object(jwk).to_string().into_bytes());
             let key = Key::from_jwk(text.expose()).ok()?;
             let name = match entry["kid"].as_str() {
@@ -107,14 +105,10 @@ pub(super) fn verify_token(
     });
     outcome.unwrap_or_else(|error| {
         let signs = |one: &&Candidate| !matching_keys(token, &one.keys).is_empty();
-        let mut names: Vec<String> = (candidates.iter().filter(signs))
-            .map(|one| one.name.clone())
-            .collect();
+        let mut names: Vec<String> =
+            candidates.iter().filter(signs).map(|one| one.name.clone()).collect();
         if names.is_empty() {
-            names = matching_keys(token, keys)
-                .into_iter()
-                .map(key_name)
-                .collect();
+            names = matching_keys(token, keys).into_iter().map(key_name).collect();
         }
         if names.is_empty() {
             names.extend(pss_signer(token, keys).map(|(key, _)| key_name(key)));
@@ -145,10 +139,7 @@ fn verify_jws(
     keys: &KeySet,
     now: i64,
 ) -> Result<Verification, Error> {
-    let algorithms = token
-        .heads
-        .iter()
-        .filter_map(|head| Signature::from_name(head.text("alg")?));
+    let algorithms = token.heads.iter().filter_map(|head| Signature::from_name(head.text("alg")?));
     let policy = VerifyPolicy {
         // An inspection may use the algorithm that the token names. The type of the key must still fit.
         algorithms: algorithms.collect(),

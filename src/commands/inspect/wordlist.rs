@@ -25,7 +25,7 @@ pub(super) fn search_secret(
         return Ok(None);
     }
     let Some(guess) = HmacGuess::new(token) else {
-        (context.console).print_note("the token has no HMAC, so --wordlist does not apply");
+        context.console.print_note("the token has no HMAC, so --wordlist does not apply");
         return Ok(None);
     };
     let fits = |line: &[u8]| {

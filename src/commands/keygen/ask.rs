@@ -61,7 +61,7 @@ pub(super) fn prompt_for_arguments(context: &Context) -> Result<Args> {
         typed.push("--encrypt".into());
     }
     let shown = shlex::try_join(typed.iter().map(String::as_str))?;
-    (context.console).print_note(&format!(
+    context.console.print_note(&format!(
         "the same command without prompts: jotsmith keygen {shown}"
     ));
     let parser = Args::augment_args(clap::Command::new("keygen").no_binary_name(true));

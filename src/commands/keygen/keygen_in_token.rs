@@ -30,9 +30,7 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
         }
         (KeyType::Oct(_), _) => {
             let message = format!("{} is not for a shared secret in a token", alg.name());
-            return Err(CliError::usage(message)
-                .with_hint("A128KW, A192KW and A256KW are")
-                .into());
+            return Err(CliError::usage(message).with_hint("A128KW, A192KW and A256KW are").into());
         }
         _ => {
             return Err(CliError::usage(format!(

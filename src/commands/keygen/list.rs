@@ -156,8 +156,8 @@ impl ListReport {
                 page.add_plain(Style::Dim, header);
             }
             let number = |number: Option<u64>| number.map_or("-".into(), |n| n.to_string());
-            let strength = (row.strength_bits).map_or("-".into(), |bits| format!("{bits} bits"));
-            let overhead = (row.overhead_bytes).map_or("-".into(), |bytes| format!("{bytes} B"));
+            let strength = row.strength_bits.map_or("-".into(), |bits| format!("{bits} bits"));
+            let overhead = row.overhead_bytes.map_or("-".into(), |bytes| format!("{bytes} B"));
             let mut rest = format!(" {strength:>8} {overhead:>9}  ");
             if bench {
                 let (made, opened) = (number(row.made_per_second), number(row.opened_per_second));
@@ -224,10 +224,7 @@ fn measure_speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
                 }
                 _ => backend::generate_key(alg.default_kind())?,
             };
-            let enc = row
-                .integrated_hpke()
-                .is_none()
-                .then(ContentEncryption::preferred);
+            let enc = row.integrated_hpke().is_none().then(ContentEncryption::preferred);
             encryption_speed(key, row, enc).map(Some)
         }
         Algorithm::KeyManagement(_) => Ok(None),

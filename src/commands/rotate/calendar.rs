@@ -54,9 +54,7 @@ pub fn print_simulation(run: &RotationRun, period: Duration, context: &Context) 
     let text = context.console.render_text(&report.render_text(context));
     context.console.write_bytes(text.as_bytes())?;
     if report.events.len() == rotation::MAX_EVENTS {
-        context
-            .console
-            .print_note("only the first 1000 events are shown");
+        context.console.print_note("only the first 1000 events are shown");
     }
     Ok(())
 }
@@ -117,7 +115,9 @@ impl SimulationReport {
                 detail += &format!(": {reason}");
             }
             // The key ID is shortened so that an event fits on one line.
-            let columns = (context.console.width())
+            let columns = context
+                .console
+                .width()
                 .saturating_sub(TIME_COLUMNS + detail.chars().count())
                 .max("new key 1000".len());
             let text = rotate_status::truncate(&event.key, columns) + &detail;
@@ -199,17 +199,11 @@ impl DiffReport {
             {
                 after.push(format!("new key ({})", alg.name()));
             } else if ends_now(action.step) {
-                let gone = run
-                    .ring
-                    .members()
-                    .nth(action.index)
-                    .and_then(|(kid, ..)| kid);
+                let gone = run.ring.members().nth(action.index).and_then(|(kid, ..)| kid);
                 after.retain(|kid| Some(&**kid) != gone);
             }
         }
-        let sets = targets
-            .iter()
-            .filter(|target| target.kind == TargetKind::KeySet);
+        let sets = targets.iter().filter(|target| target.kind == TargetKind::KeySet);
         let mut before: Vec<(Option<String>, Vec<String>)> = sets
             .map(|target| {
                 let found = target
@@ -224,19 +218,12 @@ impl DiffReport {
             before.push((None, current));
         }
         let difference = |one: &[String], other: &[String]| -> Vec<String> {
-            one.iter()
-                .filter(|kid| !other.contains(kid))
-                .cloned()
-                .collect()
+            one.iter().filter(|kid| !other.contains(kid)).cloned().collect()
         };
         let files = before.into_iter().map(|(path, before)| FileDiff {
             added: difference(&after, &before),
             removed: difference(&before, &after),
-            kept: before
-                .iter()
-                .filter(|kid| after.contains(kid))
-                .cloned()
-                .collect(),
+            kept: before.iter().filter(|kid| after.contains(kid)).cloned().collect(),
             path,
         });
         Ok(DiffReport {

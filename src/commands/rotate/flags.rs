@@ -41,11 +41,7 @@ pub fn policy_from_flags(
         policy.algs = ring.algs(now);
     }
     let default = (policy.algs.is_empty() && args.alg.is_empty()).then_some(DEFAULT_ALG);
-    for alg in default
-        .and_then(Algorithm::from_name)
-        .iter()
-        .chain(&args.alg)
-    {
+    for alg in default.and_then(Algorithm::from_name).iter().chain(&args.alg) {
         policy.set_alg(*alg);
     }
     let uses = args.alg.iter().map(|alg| alg.key_use());
@@ -85,9 +81,7 @@ pub fn policy_from_flags(
             Source::File(path) => std::path::absolute(path)?.display().to_string(),
         });
     }
-    policy
-        .check()
-        .map_err(|error| CliError::usage(error.to_string()))?;
+    policy.check().map_err(|error| CliError::usage(error.to_string()))?;
     Ok(policy)
 }
 
@@ -114,7 +108,8 @@ pub fn request_from_flags(
     match args.emergency_reason() {
         None => Ok(Request::Scheduled),
         Some(reason) if ring.last_emergency() == Some((reason, key_use)) => {
-            (context.console)
+            context
+                .console
                 .print_note(&format!("--now was already done for this reason: {reason}"));
             Ok(Request::Scheduled)
         }
@@ -138,9 +133,7 @@ pub fn find_by_prefix(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
     }
     let kids: Vec<&str> = ring.members().filter_map(|(kid, ..)| kid).collect();
     let is_long = kid.chars().count() >= MIN_PREFIX;
-    let matching = kids
-        .iter()
-        .filter(|other| is_long && other.starts_with(kid));
+    let matching = kids.iter().filter(|other| is_long && other.starts_with(kid));
     let matching: Vec<&str> = matching.copied().collect();
     match &matching[..] {
         [only] => Ok(ring.position_of(only).expect("it is in the set")),
@@ -159,9 +152,7 @@ pub fn find_by_prefix(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
         several => {
             let several = several.join(", ");
             let message = format!("several key IDs begin with {}: {several}", Quoted(kid));
-            Err(CliError::usage(message)
-                .with_hint("give more characters of the key ID")
-                .into())
+            Err(CliError::usage(message).with_hint("give more characters of the key ID").into())
         }
     }
 }

@@ -64,9 +64,7 @@ impl RotationRun {
     /// Returns the URIs of the keys in tokens that the matching actions of the plan end.
     pub fn ended_references(&self, is_end: impl Fn(ActionKind) -> bool) -> Vec<TokenUri> {
         let actions = self.plan.iter().filter(|action| is_end(action.step));
-        actions
-            .filter_map(|action| self.places.references.get(action.index)?.clone())
-            .collect()
+        actions.filter_map(|action| self.places.references.get(action.index)?.clone()).collect()
     }
 }
 
@@ -155,9 +153,7 @@ fn find_served(
     }
     let published = ring.published_keys(context.now)?;
     let is_complete = |served: &Vec<String>| {
-        let mut keys = published
-            .iter()
-            .filter_map(|key| key_thumbprint(key.as_key()));
+        let mut keys = published.iter().filter_map(|key| key_thumbprint(key.as_key()));
         keys.all(|key| served.contains(&key))
     };
     let sources = policy.served.iter().cloned();
@@ -202,7 +198,7 @@ pub fn key_to_revoke(args: &Args, typed: &str, context: &Context) -> Result<Stri
     };
     let ring = parse(args, &found).with_context(|| args.set_location())?;
     let index = flags::find_by_prefix(&ring, typed)?;
-    let (kid, ..) = (ring.members().nth(index)).expect("the place of a key of the set");
+    let (kid, ..) = ring.members().nth(index).expect("the place of a key of the set");
     Ok(kid.unwrap_or(typed).to_owned())
 }
 
@@ -215,7 +211,7 @@ fn find_set(args: &Args, context: &Context) -> Result<Found> {
     let published = published.chain(args.metrics.as_deref());
     if args.is_filter() {
         file::check_published(published, args.log.as_deref())?;
-        let bytes = (context.inputs).read(&Source::Stdin, "key set", MAX_KEY)?;
+        let bytes = context.inputs.read(&Source::Stdin, "key set", MAX_KEY)?;
         let bytes = (!bytes.expose().trim_ascii().is_empty()).then_some(bytes);
         let passphrase = read_passphrase(args, context, bytes.as_ref())?;
         return Ok(Found {
@@ -271,7 +267,7 @@ fn read_passphrase(
         return Ok(None);
     }
     let what = args.set_location();
-    (args.unlock.passphrase).read_once(context, &what).map(Some)
+    args.unlock.passphrase.read_once(context, &what).map(Some)
 }
 
 impl Found {
@@ -356,11 +352,7 @@ fn served_thumbprints(served: &str, args: &Args, context: &Context) -> Result<Ve
         }
         source => parse(context.inputs.read(&source, "served set", MAX_KEY)?)?,
     };
-    Ok(set
-        .keys()
-        .iter()
-        .filter_map(|key| key_thumbprint(key))
-        .collect())
+    Ok(set.keys().iter().filter_map(|key| key_thumbprint(key)).collect())
 }
 
 fn key_thumbprint(key: &Key) -> Option<String> {

@@ -71,9 +71,7 @@ fn metrics_text(report: &Report) -> String {
         "Time since the active key became active.",
         &ages,
     );
-    let next = report
-        .next_due
-        .map(|next| (String::new(), next.saturating_sub(report.now)));
+    let next = report.next_due.map(|next| (String::new(), next.saturating_sub(report.now)));
     let help = "Time until the next action is due.";
     metric("next_action_seconds", help, next.as_slice());
     let generation = [(String::new(), report.generation)];
@@ -82,10 +80,7 @@ fn metrics_text(report: &Report) -> String {
         .served
         .iter()
         .map(|(source, is_served)| {
-            let source = source
-                .replace('\\', "\\\\")
-                .replace('"', "\\\"")
-                .replace('\n', "\\n");
+            let source = source.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
             (format!("{{source=\"{source}\"}}"), i64::from(*is_served))
         })
         .collect();

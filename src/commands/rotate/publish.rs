@@ -45,9 +45,7 @@ pub struct Target {
 impl Target {
     /// Whether the file has this text.
     pub fn is_current(&self, text: &[u8]) -> bool {
-        self.found
-            .as_ref()
-            .is_some_and(|found| found.expose() == text)
+        self.found.as_ref().is_some_and(|found| found.expose() == text)
     }
 
     /// Returns the content of the file for these published keys.
@@ -112,8 +110,7 @@ pub fn open_targets(args: &Args, run: &RotationRun, context: &Context) -> Result
             ))
             .with_context(place);
         }
-        if (targets.iter()).any(|other| other.kind != kind && file::is_same(&resolved, &other.path))
-        {
+        if targets.iter().any(|other| other.kind != kind && file::is_same(&resolved, &other.path)) {
             return Err(CliError::usage(
                 "this file is given for two different outputs",
             ))
@@ -205,7 +202,9 @@ fn check_target(
         }
         _ => {}
     }
-    let own: Vec<String> = (run.ring.members())
+    let own: Vec<String> = run
+        .ring
+        .members()
         .filter_map(|(.., key)| key?.thumbprint(ThumbprintHash::Sha256).ok())
         .collect();
     let thumbprint = |key: &Key| key.thumbprint(ThumbprintHash::Sha256).ok();
@@ -259,13 +258,9 @@ pub fn on_the_way(before: Vec<PublicKey>, after: Vec<PublicKey>) -> Vec<PublicKe
     let mut after: Vec<Option<PublicKey>> = after.into_iter().map(Some).collect();
     let mut newest = |old: PublicKey| {
         let same = |new: &&mut Option<PublicKey>| {
-            (new.as_ref()).is_some_and(|new| new.as_key().kid == old.as_key().kid)
+            new.as_ref().is_some_and(|new| new.as_key().kid == old.as_key().kid)
         };
-        after
-            .iter_mut()
-            .find(same)
-            .and_then(Option::take)
-            .unwrap_or(old)
+        after.iter_mut().find(same).and_then(Option::take).unwrap_or(old)
     };
     let mut keys: Vec<PublicKey> = before.into_iter().map(&mut newest).collect();
     let signs = |key: &PublicKey| key.as_key().main_use() == Use::Sig;

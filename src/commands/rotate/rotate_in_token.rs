@@ -124,10 +124,7 @@ impl Places {
 
     /// Whether an object with this label belongs to the set.
     fn owns_label(&self, label: &str) -> bool {
-        let name = self
-            .place
-            .as_ref()
-            .and_then(|place| place.object.as_deref());
+        let name = self.place.as_ref().and_then(|place| place.object.as_deref());
         let end = name.and_then(|name| label.strip_prefix(name)?.strip_prefix('-'));
         end.is_some_and(|end| {
             end.len() == 2 * NAME_BYTES && end.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -160,15 +157,15 @@ impl TokenKeys {
             None => place,
         };
         let options = args.token.options(context);
-        let makes = (run.plan.iter()).any(|action| matches!(action.step, ActionKind::Make { .. }));
+        let makes = run.plan.iter().any(|action| matches!(action.step, ActionKind::Make { .. }));
         let destroys = |step| matches!(step, ActionKind::Drop | ActionKind::Revoke);
         let ended = run.ended_references(destroys);
-        let revokes = (run.plan.iter()).any(|action| action.step == ActionKind::Revoke);
+        let revokes = run.plan.iter().any(|action| action.step == ActionKind::Revoke);
         let store = match Store::open(&place, &options, makes || !ended.is_empty()) {
             Ok(store) => Some(store),
             // A revocation does not require the token, and neither does a run that changes nothing in it.
             Err(error) if !makes && (revokes || ended.is_empty()) => {
-                (context.console).print_warning(&format!(
+                context.console.print_warning(&format!(
                     "{error:#}: cannot look for keys that an interrupted run left"
                 ));
                 None
@@ -190,7 +187,11 @@ impl TokenKeys {
         let Some(store) = &self.store else {
             return Ok(());
         };
-        let known: Vec<&str> = (run.places.references.iter().flatten())
+        let known: Vec<&str> = run
+            .places
+            .references
+            .iter()
+            .flatten()
             .filter(|reference| reference.is_same_token(&self.place))
             .filter_map(|reference| reference.object.as_deref())
             .collect();

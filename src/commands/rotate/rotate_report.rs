@@ -219,11 +219,9 @@ impl Report {
             self.now,
             context.console.width(),
         );
-        (context.console).write_bytes(context.console.render_text(&page).as_bytes())?;
+        context.console.write_bytes(context.console.render_text(&page).as_bytes())?;
         if let Some(next) = self.next_due {
-            context
-                .console
-                .write_line(&format!("next: {}", describe_time(next, self.now)))?;
+            context.console.write_line(&format!("next: {}", describe_time(next, self.now)))?;
         }
         Ok(())
     }

@@ -15,9 +15,8 @@ const DATE: usize = 11;
 pub fn draw_timeline(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText {
     let mut page = StyledText::default();
     let has_successor = rows.iter().any(|row| row.state == State::Pending);
-    let next: Vec<String> = (rows.iter())
-        .map(|row| next_action(row, policy, now, has_successor))
-        .collect();
+    let next: Vec<String> =
+        rows.iter().map(|row| next_action(row, policy, now, has_successor)).collect();
     let widest = |texts: &mut dyn Iterator<Item = &str>, least: usize| {
         let widths = texts.map(|text| text.chars().count());
         widths.fold(least, usize::max)
@@ -98,14 +97,9 @@ fn draw_axis(
         let passed = span * column as i128 / (columns as i128 - 1);
         i64::try_from(i128::from(from) + passed).unwrap_or(i64::MAX)
     };
-    let instants: Vec<(i64, Vec<State>)> = (0..columns)
-        .map(at)
-        .map(|time| (time, key_states(&lifetimes, time)))
-        .collect();
-    let here = instants
-        .iter()
-        .rposition(|(time, _)| *time <= now)
-        .unwrap_or(0);
+    let instants: Vec<(i64, Vec<State>)> =
+        (0..columns).map(at).map(|time| (time, key_states(&lifetimes, time))).collect();
+    let here = instants.iter().rposition(|(time, _)| *time <= now).unwrap_or(0);
     let indent = " ".repeat(kid_width + 1);
     page.add_plain(
         Style::Dim,
@@ -121,10 +115,7 @@ fn draw_axis(
             let is_before = born(&row.lifetime).is_some_and(|born| *time < born);
             let is_after = ends(&row.lifetime)
                 .is_some_and(|end| *time >= end && end > now.min(end))
-                && row
-                    .lifetime
-                    .revoked_at
-                    .is_some_and(|revoked| *time >= revoked);
+                && row.lifetime.revoked_at.is_some_and(|revoked| *time >= revoked);
             // A revoked key was in use until it was revoked.
             let state = match (states[place], row.lifetime.revoked_at) {
                 (State::Revoked, Some(revoked)) if *time < revoked => {

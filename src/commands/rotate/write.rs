@@ -74,9 +74,7 @@ pub fn write(
     print_warnings(&run, &done, is_new, context);
     if !failures.is_empty() {
         let message = format!("the set is written, but {}", failures.join("; "));
-        return Err(CliError::failed(message)
-            .with_hint("destroy it in the token")
-            .into());
+        return Err(CliError::failed(message).with_hint("destroy it in the token").into());
     }
     if args.publishes_to_stdout() {
         context.console.write_bytes(&key_set)?;
@@ -94,7 +92,7 @@ fn apply_plan(
         Some(tokens) => &mut |kind, alg| tokens.generate(kind, alg),
         None => &mut |kind, _| backend::generate_key(kind),
     };
-    let done = (run.ring).carry_out_with(&run.plan, &run.policy, now, generate)?;
+    let done = run.ring.carry_out_with(&run.plan, &run.policy, now, generate)?;
     if let Request::Immediate { reason, key_use } = &run.request {
         run.ring.remember_emergency(reason, *key_use, now);
     }
@@ -162,8 +160,8 @@ fn stage_targets<'t>(
 ) -> Result<StagedTargets<'t>> {
     let mut staged = StagedTargets::default();
     let (active, public): (Vec<&Target>, Vec<&Target>) =
-        (targets.iter()).partition(|target| target.kind == TargetKind::ActiveKey);
-    let last_texts = (public.iter()).map(|target| target.public_text(&after));
+        targets.iter().partition(|target| target.kind == TargetKind::ActiveKey);
+    let last_texts = public.iter().map(|target| target.public_text(&after));
     let last_texts = last_texts.collect::<Result<Vec<_>>>()?;
     let first_keys = publish::on_the_way(before, after);
     for (target, last_text) in public.into_iter().zip(last_texts) {
@@ -223,7 +221,7 @@ struct Unnamed {
 
 impl SetName {
     fn write(run: &mut RotationRun) -> Result<SetName> {
-        let makes = (run.plan.iter()).any(|action| matches!(action.step, ActionKind::Make { .. }));
+        let makes = run.plan.iter().any(|action| matches!(action.step, ActionKind::Make { .. }));
         if run.places.is_stored || !makes {
             return Ok(SetName(None));
         }
@@ -332,7 +330,7 @@ fn print_warnings(run: &RotationRun, done: &[AppliedAction], is_new: bool, conte
     let now = context.now;
     let until = |since: i64| {
         let end = since.saturating_add(run.policy.lead);
-        let left = Duration((end.saturating_sub(now)).max(0).unsigned_abs());
+        let left = Duration(end.saturating_sub(now).max(0).unsigned_abs());
         (left.0 > 0).then(|| format!("until {} ({left})", format_rfc3339(end)))
     };
     let made = |done: &AppliedAction| {

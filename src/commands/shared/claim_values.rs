@@ -135,12 +135,7 @@ mod tests {
 
     #[test]
     fn claim_values_are_text_or_json() {
-        let value = |typed: &str| {
-            typed
-                .parse::<Member>()
-                .unwrap()
-                .read_value(&Inputs::default())
-        };
+        let value = |typed: &str| typed.parse::<Member>().unwrap().read_value(&Inputs::default());
         assert_eq!(value("a=1").unwrap(), "1");
         assert_eq!(value("a:=1").unwrap(), 1);
         assert_eq!(value("a=b=c").unwrap(), "b=c");

@@ -84,8 +84,6 @@ impl OutputArgs {
     /// # Errors
     /// If the file exists and --force is not given, or writing fails.
     pub fn stage_output(&self, bytes: &[u8], audience: Audience) -> Result<Option<Prepared>> {
-        (self.file())
-            .map(|path| stage_file(path, bytes, audience, self.force))
-            .transpose()
+        self.file().map(|path| stage_file(path, bytes, audience, self.force)).transpose()
     }
 }

@@ -138,10 +138,7 @@ impl KeyFormat {
 /// # Errors
 /// If one of the keys is a shared secret, which has no public key.
 pub fn public_halves(keys: &[Key]) -> Result<Vec<PublicKey>> {
-    Ok(keys
-        .iter()
-        .map(Key::to_public)
-        .collect::<crate::crypto::Result<_>>()?)
+    Ok(keys.iter().map(Key::to_public).collect::<crate::crypto::Result<_>>()?)
 }
 
 /// Returns JSON as a line of text. Unprintable characters are escaped.

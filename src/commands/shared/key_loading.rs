@@ -61,9 +61,8 @@ impl KeyArgs {
             all.select_by_kid(ACTIVE)?;
             return Ok(all);
         }
-        let kids: Vec<&str> = (all.keys().iter())
-            .map(|key| key.kid.as_deref().unwrap_or("(no kid)"))
-            .collect();
+        let kids: Vec<&str> =
+            all.keys().iter().map(|key| key.kid.as_deref().unwrap_or("(no kid)")).collect();
         match &kids[..] {
             [_] => Ok(all),
             [] => Err(CliError::failed("no key is active")
@@ -180,7 +179,8 @@ impl KeyArgs {
         let mut sources = self.keys.clone();
         if sources.is_empty() && self.secrets.is_empty() {
             sources.extend(
-                (inputs.environment_source("JOTSMITH_KEY"))
+                inputs
+                    .environment_source("JOTSMITH_KEY")
                     .or_else(|| inputs.environment_path("JOTSMITH_KEY_FILE")),
             );
         }
@@ -255,7 +255,7 @@ impl KeyArgs {
 
     fn load_file(&self, context: &Context, source: &Source) -> Result<KeySet> {
         let unlock = |accept: &dyn Fn(&SecretBytes) -> Result<KeySet>| {
-            (self.unlock.passphrase).with_passphrase(context, &source.to_string(), accept)
+            self.unlock.passphrase.with_passphrase(context, &source.to_string(), accept)
         };
         let (inputs, console) = (&context.inputs, &context.console);
         let set = key_sources::read_key_set(inputs, console, source, unlock, self.unlock.max_p2c)?;
@@ -326,7 +326,7 @@ impl EncryptionKeyArgs {
         };
         if self.passphrase {
             let passphrase =
-                (self.keys.unlock.passphrase).read_passphrase(context, "the token", is_new)?;
+                self.keys.unlock.passphrase.read_passphrase(context, "the token", is_new)?;
             sets.push(KeySet::new(vec![Key::from_passphrase(passphrase)?])?);
         }
         if sets.is_empty() {
@@ -355,9 +355,7 @@ pub fn with_remote(sets: Vec<KeySet>, remote: Arc<dyn RemoteKey>, flag: &str) ->
         [] => return Err(no_key()),
         keys => {
             let message = format!("{flag} needs exactly one key, got {}", keys.len());
-            return Err(CliError::usage(message)
-                .with_hint("choose one with --kid ID")
-                .into());
+            return Err(CliError::usage(message).with_hint("choose one with --kid ID").into());
         }
     };
     if key.is_private() {

@@ -83,7 +83,7 @@ fn read_source(context: &Context, source: &Source, flag: &str) -> Result<SecretB
     if let Some(known) = context.inputs.cached_passphrase(Some(source)) {
         return Ok(known);
     }
-    let text = (context.inputs).read_secret(source, "passphrase", flag, MAX_PASSPHRASE)?;
+    let text = context.inputs.read_secret(source, "passphrase", flag, MAX_PASSPHRASE)?;
     let bytes = text.expose();
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);

@@ -81,9 +81,7 @@ impl TokenInput {
             return Ok(Typed::Source(Source::File(path.into())));
         }
         if text == "-" || text.starts_with("env:") {
-            let source = text
-                .parse()
-                .map_err(|why| CliError::usage(format!("the token {why}")))?;
+            let source = text.parse().map_err(|why| CliError::usage(format!("the token {why}")))?;
             return Ok(Typed::Source(source));
         }
         let is_file = || Path::new(text).is_file();
@@ -244,9 +242,8 @@ fn with_input_hint(error: Error, token: &[u8]) -> anyhow::Error {
 fn malformed_hint(token: &[u8]) -> Option<String> {
     if let Ok(object) = json::parse_object(token) {
         let names = ["access_token", "id_token", "token", "assertion", "jwt"];
-        if let Some(name) = names
-            .into_iter()
-            .find(|name| object.get(*name).is_some_and(Value::is_string))
+        if let Some(name) =
+            names.into_iter().find(|name| object.get(*name).is_some_and(Value::is_string))
         {
             return Some(format!(
                 "the JSON object contains a token; select it with --field {name}"

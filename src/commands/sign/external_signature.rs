@@ -126,7 +126,8 @@ impl SignerArgs {
                 command: command.clone(),
                 input: self.signer_input.unwrap_or_default(),
                 output: self.encoding(),
-                timeout: (self.signer_timeout)
+                timeout: self
+                    .signer_timeout
                     .map_or(TIMEOUT, |timeout| StdDuration::from_secs(timeout.0)),
             }),
             None if self.signing_input || self.signature.is_some() => Arc::new(Unreachable),
@@ -169,7 +170,7 @@ pub fn print_input(args: &Args, context: &Context, signer: &Signer, payload: &[u
     let spec = &signer.specs()[0];
     let file = args.output.file().is_some();
     if file || !context.console.json {
-        (args.output).write_result(&context.console, &input, Audience::Reader)?;
+        args.output.write_result(&context.console, &input, Audience::Reader)?;
     }
     if context.console.json {
         context.console.write_report(&SigningInputReport {

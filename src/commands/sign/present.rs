@@ -167,7 +167,7 @@ pub fn present_sd_jwt(args: &Args, context: &Context, text: &str) -> Result<u8> 
         presentation = serialize(&issuer_token, &disclosures, Some(&key_binding))?;
     }
     let line = [super::http_header(args).as_bytes(), &presentation, b"\n"].concat();
-    (args.output).write_result_or_report(&context.console, &line, |shown| PresentReport {
+    args.output.write_result_or_report(&context.console, &line, |shown| PresentReport {
         token: shown.then(|| String::from_utf8_lossy(&presentation).into_owned()),
         ..report
     })?;

@@ -58,9 +58,7 @@ impl ServiceClaims {
                 };
                 let subject = format!("{}.{}", account_name(account), user.to_uppercase());
                 let fingerprint = spec.key.fingerprint(Fingerprint::Snowflake)?;
-                claims
-                    .fixed
-                    .insert("iss".into(), format!("{subject}.{fingerprint}").into());
+                claims.fixed.insert("iss".into(), format!("{subject}.{fingerprint}").into());
                 claims.fixed.insert("sub".into(), subject.into());
             }
             Some(Profile::Apple) => {

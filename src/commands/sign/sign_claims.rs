@@ -183,7 +183,7 @@ impl<'a> ClaimsBuilder<'a> {
             check_types(&own)?;
         }
         let keeps_jti = self.jti == Jti::Default && own.contains("jti");
-        let members = (self.members.iter()).filter(|(name, _)| !keeps_jti || name != "jti");
+        let members = self.members.iter().filter(|(name, _)| !keeps_jti || name != "jti");
         let payload = &mut self.payload;
         payload.clear();
         payload.push(b'{');
@@ -217,23 +217,17 @@ impl<'a> ClaimsBuilder<'a> {
         }
         let mut added = Added::default();
         if !self.args.no_iat && !is_given("iat") {
-            let back = self
-                .profile
-                .map_or(0, |profile| profile.table_row().backdated);
+            let back = self.profile.map_or(0, |profile| profile.table_row().backdated);
             begin(payload);
             payload.extend_from_slice(format!("\"iat\":{}", now.saturating_sub(back)).as_bytes());
             added.iat = Some(back);
         }
-        if self
-            .profile
-            .is_some_and(|profile| profile.table_row().adds_nbf)
-            && !is_given("nbf")
-        {
+        if self.profile.is_some_and(|profile| profile.table_row().adds_nbf) && !is_given("nbf") {
             begin(payload);
             payload.extend_from_slice(format!("\"nbf\":{now}").as_bytes());
         }
         let lifetime =
-            (self.profile).map_or(Some(DEFAULT_LIFE), |profile| profile.table_row().lifetime);
+            self.profile.map_or(Some(DEFAULT_LIFE), |profile| profile.table_row().lifetime);
         if let Some(lifetime) = lifetime
             && !self.args.no_exp
             && !is_given("exp")
@@ -288,7 +282,7 @@ fn check_types(claims: &Members) -> Result<()> {
     let mut failures = rules.check(claims, 0).into_iter();
     let failure = failures.find(|failure| failure.code == Code::ClaimRejected);
     let no_audience =
-        (claims.get("aud").and_then(RawValue::strings)).is_some_and(|aud| aud.is_empty());
+        claims.get("aud").and_then(RawValue::strings).is_some_and(|aud| aud.is_empty());
     let message = match failure {
         Some(failure) => failure.to_string(),
         None if no_audience => "aud must name an audience, got []".into(),
@@ -360,9 +354,7 @@ impl Added {
             0 => "iat (now)".into(),
             back => format!("iat ({back} s ago)"),
         });
-        let exp = self
-            .exp
-            .map(|lifetime| format!("exp (in {} minutes)", lifetime / 60));
+        let exp = self.exp.map(|lifetime| format!("exp (in {} minutes)", lifetime / 60));
         let added: Vec<String> = iat.into_iter().chain(exp).collect();
         (!added.is_empty()).then(|| format!("added {}", added.join(" and ")))
     }

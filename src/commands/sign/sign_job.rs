@@ -191,15 +191,12 @@ fn signature_specs<'a>(
 /// (RFC 7800, RFC 9449 section 6.1, RFC 8705 section 3.1).
 fn confirmation_claim(args: &Args, context: &Context) -> Result<Option<Value>> {
     let mut cnf = Object::new();
-    if let Some(holder) = args
-        .selective_disclosure
-        .load_holder_key(context, &args.keys)?
-    {
+    if let Some(holder) = args.selective_disclosure.load_holder_key(context, &args.keys)? {
         cnf.insert("jwk".into(), holder.to_bare_jwk()?.into());
     }
     if let Some(source) = &args.dpop_key {
         let secret_is = "cannot sign a DPoP proof";
-        let key = (args.keys).load_bound(context, source, "--dpop-key", secret_is)?;
+        let key = args.keys.load_bound(context, source, "--dpop-key", secret_is)?;
         let thumbprint = key.as_key().thumbprint(ThumbprintHash::Sha256)?;
         cnf.insert("jkt".into(), thumbprint.into());
     }
@@ -214,12 +211,7 @@ fn confirmation_claim(args: &Args, context: &Context) -> Result<Option<Value>> {
 fn linked_hashes(args: &Args, context: &Context, specs: &[SignatureSpec]) -> Result<Object> {
     let mut claims = Object::new();
     if let Some(source) = &args.ath_of {
-        if args
-            .claims
-            .members
-            .iter()
-            .any(|member| member.name == "ath")
-        {
+        if args.claims.members.iter().any(|member| member.name == "ath") {
             let error = CliError::usage("the claim ath and --ath-of exclude each other");
             return Err(error.with_hint("remove one of them").into());
         }
@@ -235,15 +227,11 @@ fn linked_hashes(args: &Args, context: &Context, specs: &[SignatureSpec]) -> Res
         let hash = hashes.for_algorithm(algorithm);
         if found.any(|other| hashes.for_algorithm(other) != hash) {
             let message = format!("{name} depends on the algorithm, and the keys have several");
-            return Err(CliError::usage(message)
-                .with_hint("sign with one key")
-                .into());
+            return Err(CliError::usage(message).with_hint("sign with one key").into());
         }
         let Some(hash) = hash else {
             let message = format!("{name} is not defined for {algorithm}");
-            return Err(CliError::usage(message)
-                .with_hint("sign with another algorithm")
-                .into());
+            return Err(CliError::usage(message).with_hint("sign with another algorithm").into());
         };
         claims.insert(name.into(), hash.into());
     }

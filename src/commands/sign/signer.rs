@@ -27,7 +27,7 @@ pub(super) fn signature_spec<'a>(
     set: &'a KeySet,
 ) -> Result<SignatureSpec<'a>> {
     let asked = profile_args::allowed_algorithms(args.profile, &args.alg)?;
-    let mut found = (asked.iter()).map(|alg| set.for_signing(Some(alg), context.now));
+    let mut found = asked.iter().map(|alg| set.for_signing(Some(alg), context.now));
     let (key, algorithm) = match found.next() {
         None => set.for_signing(None, context.now)?,
         // The algorithms are those of all keys. The first one that fits this key is used.
@@ -41,7 +41,7 @@ pub(super) fn signature_spec<'a>(
                 .with_hint("run jotsmith rotate, for example from cron or CI")
                 .into());
         }
-        (context.console).print_warning(&format!("{message}: jotsmith rotate does that"));
+        context.console.print_warning(&format!("{message}: jotsmith rotate does that"));
     }
     let algorithm = match algorithm {
         Some(algorithm) => algorithm,
@@ -50,16 +50,13 @@ pub(super) fn signature_spec<'a>(
                 KeyType::RsaPss(..) => "PS256",
                 _ => "RS256",
             };
-            (context.console).print_note(&format!(
+            context.console.print_note(&format!(
                 "an RSA key supports several algorithms: using {name}; --alg selects another"
             ));
             cli::parse_signature_algorithm(name).map_err(CliError::failed)?
         }
     };
-    if args
-        .profile
-        .is_some_and(|profile| profile.table_row().is_proof)
-        && algorithm.is_symmetric()
+    if args.profile.is_some_and(|profile| profile.table_row().is_proof) && algorithm.is_symmetric()
     {
         let message = "a proof of possession cannot be signed with a shared secret";
         return Err(CliError::usage(message).into());
@@ -87,9 +84,9 @@ fn build_header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     );
     let names_key = args.kid_from.is_some()
         || args.x5c.is_some()
-        || (args.header.iter()).any(|member| ["kid", "jwk"].contains(&&*member.name));
+        || args.header.iter().any(|member| ["kid", "jwk"].contains(&&*member.name));
     let key_source =
-        (args.profile).map_or(KeySource::Known, |profile| profile.table_row().key_source);
+        args.profile.map_or(KeySource::Known, |profile| profile.table_row().key_source);
     let shows_key = match key_source {
         KeySource::Known => false,
         KeySource::Header => true,
@@ -117,7 +114,7 @@ fn build_header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     if let Some(source) = &args.x5c {
         let chain = load_chain(args, context, source, key)?;
         if chain.has_self_signed()? {
-            (context.console).print_warning(&format!(
+            context.console.print_warning(&format!(
                 "{source}: the chain contains a self-signed certificate; verifiers trust it only if they already have it"
             ));
         }

@@ -126,12 +126,7 @@ fn checked_names<'v>(
     let claims = rules.claim.iter().map(|member| &member.name);
     let texts = rules.contains.iter().map(|(name, _)| name);
     let patterns = rules.glob.iter().map(|(name, _)| name);
-    let asked = rules
-        .require
-        .iter()
-        .chain(claims)
-        .chain(texts)
-        .chain(patterns);
+    let asked = rules.require.iter().chain(claims).chain(texts).chain(patterns);
     for name in asked.chain(failures.iter().map(|failure| &failure.name)) {
         if !names.contains(name) {
             names.push(name.clone());
@@ -142,9 +137,7 @@ fn checked_names<'v>(
 
 /// Returns what to do about the first failure.
 fn next_step(failures: &[Failure]) -> String {
-    let skew = failures
-        .iter()
-        .filter(|failure| failure.code != Code::ClaimRejected);
+    let skew = failures.iter().filter(|failure| failure.code != Code::ClaimRejected);
     let skew = skew.filter_map(|failure| failure.seconds_off).max();
     if let Some(skew) = skew.filter(|skew| *skew <= MAX_SKEW) {
         let skew = Span(skew);

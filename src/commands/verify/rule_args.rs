@@ -192,12 +192,7 @@ impl RuleArgs {
     /// name the JSON serializations. A SPIFFE SVID is always compact (JWT-SVID section 1).
     fn accepted_serializations(&self, any_payload: bool) -> Result<Vec<Serialization>> {
         let is_svid = self.profile == Some(Profile::JwtSvid);
-        if is_svid
-            && self
-                .format
-                .iter()
-                .any(|format| *format != Serialization::Compact)
-        {
+        if is_svid && self.format.iter().any(|format| *format != Serialization::Compact) {
             let message = "the profile jwt-svid allows the compact serialization only";
             return Err(CliError::usage(message).with_hint("omit --format").into());
         }
@@ -212,7 +207,7 @@ impl RuleArgs {
         if let Some(typ) = &self.typ {
             return Ok(TokenTypes::Required(vec![typ.clone()]));
         }
-        Ok((self.profile).map_or(TokenTypes::Any, Profile::types))
+        Ok(self.profile.map_or(TokenTypes::Any, Profile::types))
     }
 
     fn claim_rules(
@@ -237,9 +232,7 @@ impl RuleArgs {
         let hashes = half_hashes(inputs, self.access_token.as_ref(), self.code.as_ref())?;
         let max_age = self.max_age.map(|max_age| max_age.0);
         let profile_age = self.profile.and_then(|profile| profile.table_row().max_age);
-        let has_no_exp = self
-            .profile
-            .is_some_and(|profile| !profile.requires_claim("exp"));
+        let has_no_exp = self.profile.is_some_and(|profile| !profile.requires_claim("exp"));
         Ok(ClaimRules {
             issuers: issuer.map_or_else(|| self.iss.clone(), |issuer| vec![issuer.into()]),
             audiences: self.aud.clone(),

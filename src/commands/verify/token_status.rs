@@ -67,7 +67,7 @@ impl StatusArgs {
                 let (text, _) = fetcher.text_now(&Url::parse(url)?)?;
                 text.into_bytes().into()
             }
-            source => (context.inputs).read(source, "status list", MAX_LIST_TOKEN)?,
+            source => context.inputs.read(source, "status list", MAX_LIST_TOKEN)?,
         };
         let token = Copied::new(text.expose()).token;
         let list = self.verify_status_list(args, context, job, token);
@@ -75,7 +75,7 @@ impl StatusArgs {
         if let Some(seconds) = list.seconds_past_ttl(context.now)
             && !matches!(source, Source::Url(_))
         {
-            (context.console).print_warning(&format!(
+            context.console.print_warning(&format!(
                 "{source}: the status list is {seconds} s older than its ttl; fetch it again"
             ));
         }
@@ -112,9 +112,7 @@ impl StatusArgs {
             // The profile requires a string.
             uri: claim("sub").as_str().unwrap_or_default().to_owned(),
             expires: time("exp").map(|exp| exp.saturating_add_unsigned(leeway)),
-            stale: time("iat")
-                .zip(time("ttl"))
-                .map(|(iat, ttl)| iat.saturating_add(ttl)),
+            stale: time("iat").zip(time("ttl")).map(|(iat, ttl)| iat.saturating_add(ttl)),
         })
     }
 }

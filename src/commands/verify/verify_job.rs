@@ -115,7 +115,10 @@ impl<'c> VerifyJob<'c> {
         let profile = args.rules.profile;
         let key_source = profile.map_or(KeySource::Known, |profile| profile.table_row().key_source);
         // Read once, because it may be a pipe.
-        let access_token = (args.rules.ath_of.as_ref())
+        let access_token = args
+            .rules
+            .ath_of
+            .as_ref()
             .map(|source| context.inputs.read(source, "access token", MAX_TOKEN))
             .transpose()?;
         let policy = args.rules.build_policy(
@@ -206,9 +209,7 @@ impl<'c> VerifyJob<'c> {
                 && self.payload.is_none() =>
             {
                 let hint = "the token has no payload; pass a detached payload with --payload INPUT";
-                CliError::new(error.code(), error.to_string())
-                    .with_hint(hint)
-                    .into()
+                CliError::new(error.code(), error.to_string()).with_hint(hint).into()
             }
             None if nested.is_none() => self.with_signer_hint(error, token),
             _ => error.into(),
@@ -372,7 +373,7 @@ impl<'c> VerifyJob<'c> {
                 let keys = KeySet::from_x5c(token, roots, now)?;
                 let certificate = keys.keys()[0].certificate();
                 if let Some(text) = certificate.and_then(CertificateUse::purpose_warning) {
-                    (self.purpose_warning)
+                    self.purpose_warning
                         .call_once(|| self.console.print_warning(&format!("x5c: {text}")));
                 }
                 Some(keys)
@@ -404,16 +405,14 @@ impl<'c> VerifyJob<'c> {
             return error.into();
         };
         let signers = matching_keys(&token, live.keys());
-        match (signers.into_iter()).find(|key| key.kid.as_deref() != Some(named)) {
+        match signers.into_iter().find(|key| key.kid.as_deref() != Some(named)) {
             None => error.into(),
             Some(key) => {
                 let hint = format!(
                     "the token is signed with the key {}, not with the key that its kid names",
                     key_name(key)
                 );
-                CliError::new(error.code(), error.to_string())
-                    .with_hint(hint)
-                    .into()
+                CliError::new(error.code(), error.to_string()).with_hint(hint).into()
             }
         }
     }
@@ -450,7 +449,7 @@ fn bound_key(context: &Context, source: &Source, token: &SecretBytes) -> Result<
     };
     let Some(jkt) = claims.get("cnf").and_then(|cnf| cnf.get("jkt")) else {
         // RFC 9449 section 4.3 step 12 requires the key that the access token is bound to. Introspection can also provide it.
-        (context.console).print_warning(
+        context.console.print_warning(
             "the access token is a JWT without cnf.jkt: it is not bound to the key of the proof",
         );
         return Ok(None);
@@ -471,9 +470,7 @@ fn attested_key(
 ) -> Result<(String, Key)> {
     let leeway = args.rules.leeway.map_or(0, |leeway| leeway.0);
     let policy = Profile::ClientAttestation.policy(context.now, leeway);
-    let text = context
-        .inputs
-        .read(source, "client attestation", args.max_size)?;
+    let text = context.inputs.read(source, "client attestation", args.max_size)?;
     let verify = || -> Result<(String, Key)> {
         let token = UnverifiedToken::parse(text.expose().trim_ascii(), args.max_size)?;
         let claims = token.verify(keys, &policy)?.claims().unwrap_or_default();
@@ -493,9 +490,7 @@ fn warn_about_certificates(keys: &KeySet, context: &Context) {
         let certificate = key.certificate().into_iter();
         for text in certificate.flat_map(|certificate| certificate.warnings(context.now)) {
             let kid = key.kid.as_deref().unwrap_or("(no kid)");
-            context
-                .console
-                .print_warning(&format!("the key {kid}: {text}"));
+            context.console.print_warning(&format!("the key {kid}: {text}"));
         }
     }
 }

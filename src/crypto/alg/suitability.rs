@@ -172,6 +172,6 @@ impl ContentEncryption {
 
     /// Returns an algorithm whose content encryption key has this many bytes. AES-GCM is preferred.
     pub fn of_key_len(bytes: usize) -> Option<&'static ContentEncryption> {
-        (CONTENT_ENCRYPTIONS.iter().rev()).find(|row| row.key_len == bytes)
+        CONTENT_ENCRYPTIONS.iter().rev().find(|row| row.key_len == bytes)
     }
 }

@@ -69,10 +69,7 @@ impl Verifier {
         }
         let (r, s) = signature.split_at(self.curve.byte_len());
         let (r, s) = (BigNum::from_slice(r)?, BigNum::from_slice(s)?);
-        if [&r, &s]
-            .into_iter()
-            .any(|half| half.num_bits() == 0 || *half >= self.order)
-        {
+        if [&r, &s].into_iter().any(|half| half.num_bits() == 0 || *half >= self.order) {
             return Ok(false);
         }
         EcdsaSig::from_private_components(r, s)?.verify(digest, &self.key)

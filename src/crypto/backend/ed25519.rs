@@ -87,10 +87,7 @@ mod tests {
         ];
         let key = generate_key(KeyType::Curve(Curve::Ed25519)).unwrap();
         let algorithm = alg::Signature::from_name("Ed25519").unwrap();
-        let signature = SigningKey::new(&key, algorithm)
-            .unwrap()
-            .sign(&[b"m"])
-            .unwrap();
+        let signature = SigningKey::new(&key, algorithm).unwrap().sign(&[b"m"]).unwrap();
         let mut verifier = VerifyingKey::new(&key, algorithm).unwrap();
         assert!(verifier.verify(&[b"m"], &signature));
         assert!(!verifier.verify(&[b"n"], &signature));

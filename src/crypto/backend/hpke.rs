@@ -88,9 +88,7 @@ pub(crate) fn open(
     let context = [encapsulated, key.public_point()?].concat();
     let (key, nonce) = message_key(suite, &shared, &context, info)?;
     let (cipher, key, nonce) = (aead_cipher(suite.aead), key.expose(), Some(nonce.expose()));
-    symm::decrypt_aead(cipher, key, nonce, aad, ciphertext, tag)
-        .ok()
-        .map(SecretBytes::new)
+    symm::decrypt_aead(cipher, key, nonce, aad, ciphertext, tag).ok().map(SecretBytes::new)
 }
 
 /// Derives the key and the nonce of the first message (RFC 9180 sections 4.1 and 5.1) from the shared secret of the key

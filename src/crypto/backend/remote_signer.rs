@@ -37,7 +37,8 @@ impl RemoteSigner {
                 "the output of the signer is not a signature in a known encoding",
             ));
         }
-        (candidates.into_iter())
+        candidates
+            .into_iter()
             .find(|signature| verifier.verify(&[message], signature))
             .ok_or_else(|| does_not_verify(self.algorithm))
     }

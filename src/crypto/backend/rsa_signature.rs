@@ -59,8 +59,7 @@ impl Scheme {
         if signature.len() != encoded.len() {
             return None;
         }
-        rsa.public_decrypt(signature, &mut encoded, Padding::NONE)
-            .ok()?;
+        rsa.public_decrypt(signature, &mut encoded, Padding::NONE).ok()?;
         let bits = usize::try_from(rsa.n().num_bits()).ok()? - 1;
         let start = encoded.len() - bits.div_ceil(8);
         let encoded = &encoded[start..];
@@ -80,9 +79,7 @@ impl Scheme {
         self.set_padding(&mut context).ok()?;
         let len = RsaPssSaltlen::custom(i32::try_from(salt_len).ok()?);
         context.set_rsa_pss_saltlen(len).ok()?;
-        let is_verified = context
-            .verify(digest, signature)
-            .is_ok_and(|is_good| is_good);
+        let is_verified = context.verify(digest, signature).is_ok_and(|is_good| is_good);
         is_verified.then_some(salt_len)
     }
 

@@ -66,9 +66,7 @@ impl SigningKey {
         }
         let der = to_pkcs8_der(key).ok_or_else(engine)?;
         let signer = EddsaJwsAlgorithm::Eddsa.signer_from_der(der.expose());
-        signer
-            .map(|signer| SigningKey::Josekit(Box::new(signer)))
-            .map_err(|_| engine())
+        signer.map(|signer| SigningKey::Josekit(Box::new(signer))).map_err(|_| engine())
     }
 
     /// Begins a message that comes in pieces.
@@ -111,7 +109,7 @@ impl SigningKey {
             SigningKey::Ed25519(key) => Ok(ed25519::sign(key, &message.concat())),
             SigningKey::Remote(signer) => signer.sign(&message.concat()),
             SigningKey::Josekit(signer) => {
-                (signer.sign(&message.concat())).map_err(|_| Error::Backend("signing"))
+                signer.sign(&message.concat()).map_err(|_| Error::Backend("signing"))
             }
         }
     }

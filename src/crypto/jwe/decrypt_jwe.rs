@@ -171,7 +171,7 @@ impl Attempt<'_> {
         let (algorithm, parameters) = (self.algorithm, &self.parameters);
         // No key agreement is possible with an ephemeral key of another kind.
         let agrees = !algorithm.is_agreement()
-            || (self.ephemeral).is_some_and(|ephemeral| ephemeral.key_type() == key.key_type());
+            || self.ephemeral.is_some_and(|ephemeral| ephemeral.key_type() == key.key_type());
         if !agrees {
             return Ok(None);
         }

@@ -44,16 +44,13 @@ pub(super) fn inflate(compressed: &[u8], limit: usize) -> Result<SecretBytes> {
     let malformed = |why: &str| Error::Malformed(format!("the compressed content {why}"));
     let mut decoder = DeflateDecoder::new(compressed);
     let mut plain = Zeroizing::new(Vec::new());
-    (&mut decoder)
-        .take(limit as u64 + 1)
-        .read_to_end(&mut plain)
-        .map_err(|_| {
-            malformed(if is_zlib(compressed) {
-                ZLIB
-            } else {
-                "is damaged"
-            })
-        })?;
+    (&mut decoder).take(limit as u64 + 1).read_to_end(&mut plain).map_err(|_| {
+        malformed(if is_zlib(compressed) {
+            ZLIB
+        } else {
+            "is damaged"
+        })
+    })?;
     if plain.len() > limit {
         return Err(malformed(&format!(
             "inflates to more than the limit of {limit} bytes"

@@ -112,11 +112,7 @@ impl<'s, 'a> DetachedSigner<'s, 'a> {
             message.update(&rest);
             key.finish(message)
         };
-        let signatures = self
-            .messages
-            .into_iter()
-            .map(sign)
-            .collect::<Result<Vec<_>>>()?;
+        let signatures = self.messages.into_iter().map(sign).collect::<Result<Vec<_>>>()?;
         self.signer.write_token(&signatures, None, token);
         Ok(())
     }

@@ -151,7 +151,7 @@ impl<'a> Signer<'a> {
             return;
         }
         let parts = self.specs.iter().zip(&self.prepared).zip(signatures);
-        let mut members: Vec<Object> = (parts)
+        let mut members: Vec<Object> = parts
             .map(|((spec, (header, _)), signature)| {
                 let mut member = Object::new();
                 member.insert("protected".into(), header.as_str().into());

@@ -212,7 +212,7 @@ impl<'k> Verifier<'k> {
             ));
         }
         // A header that is not in the header cache cannot occur again.
-        (self.prepared).retain(|prepared| Arc::strong_count(&prepared.header) > 1);
+        self.prepared.retain(|prepared| Arc::strong_count(&prepared.header) > 1);
         if self.prepared.len() + jws.signatures.len() > MAX_PREPARED {
             self.prepared.clear();
         }
@@ -259,7 +259,8 @@ impl<'k> Prepared<'k> {
         let algorithm = allowed_algorithm(header, policy)?;
         let rules = policy.token_rules();
         let is_protected = header.protected_text_of("typ").is_some();
-        let failure = (policy.types)
+        let failure = policy
+            .types
             .type_failure(header.text_of("typ"), is_protected)
             .or_else(|| rules.and_then(|rules| rules.header_failure(header.protected())))
             .or_else(|| linked::certificate_failure(header.protected()));
@@ -270,9 +271,7 @@ impl<'k> Prepared<'k> {
             header: header.clone(),
             algorithm,
             failure,
-            keys: keys
-                .filter_map(|key| PreparedKey::new(key, algorithm))
-                .collect(),
+            keys: keys.filter_map(|key| PreparedKey::new(key, algorithm)).collect(),
         })
     }
 
@@ -409,7 +408,7 @@ impl Verification<'_, '_> {
 
     /// Reads the next piece of the payload in its form in the signing input.
     fn update_encoded(&mut self, text: &[u8]) {
-        let hashed = (self.inputs.iter_mut()).filter(|input| !input.message.is_whole());
+        let hashed = self.inputs.iter_mut().filter(|input| !input.message.is_whole());
         hashed.for_each(|input| input.message.update(text));
         if let Some(whole) = &mut self.whole {
             whole.extend_from_slice(text);

@@ -310,9 +310,7 @@ mod tests {
     fn failure_codes(rules: &ClaimRules, claims: &str) -> Vec<(Code, String)> {
         let claims = Members::parse(claims.as_bytes()).unwrap();
         let failures = rules.check(&claims, 1000).into_iter();
-        failures
-            .map(|failure| (failure.code, failure.name))
-            .collect()
+        failures.map(|failure| (failure.code, failure.name)).collect()
     }
 
     #[test]

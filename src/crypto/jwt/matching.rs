@@ -71,7 +71,7 @@ pub fn scope_values(claims: &Members) -> Option<Vec<String>> {
     let scope = claims.get("scope")?;
     match scope.as_str() {
         Some(text) => Some(text.split(' ').map(str::to_owned).collect()),
-        None => (scope.strings()).map(|values| values.into_iter().map(Cow::into_owned).collect()),
+        None => scope.strings().map(|values| values.into_iter().map(Cow::into_owned).collect()),
     }
 }
 

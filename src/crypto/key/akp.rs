@@ -52,17 +52,14 @@ pub(super) fn private_key(row: Akp, bytes: &[u8], seed: &SecretBytes) -> Result<
 }
 
 pub(super) fn public_bytes<T: HasPublic>(key: &PKeyRef<T>) -> Result<Vec<u8>> {
-    key.raw_public_key()
-        .map_err(|_| Error::Backend("ML-DSA key"))
+    key.raw_public_key().map_err(|_| Error::Backend("ML-DSA key"))
 }
 
 /// Returns the seed. A key from a file without it is rejected, since it cannot be written as a JWK.
 pub(super) fn private_seed(row: Akp, key: &PKeyRef<Private>) -> Result<SecretBytes> {
     let mut seed = SecretBytes::new(vec![0; row.seed_len()]);
     #[cfg(feature = "vendored")]
-    let read = key
-        .seed_into(seed.expose_mut())
-        .is_ok_and(|len| len == row.seed_len());
+    let read = key.seed_into(seed.expose_mut()).is_ok_and(|len| len == row.seed_len());
     #[cfg(not(feature = "vendored"))]
     let read = {
         let _ = (key, seed.expose_mut());
@@ -127,10 +124,7 @@ mod tests {
     #[test]
     fn akp_key_of_every_algorithm_is_parsed_with_exact_lengths() {
         let mut count = 0;
-        for alg in crate::crypto::alg::SIGNATURES
-            .iter()
-            .map(Algorithm::Signature)
-        {
+        for alg in crate::crypto::alg::SIGNATURES.iter().map(Algorithm::Signature) {
             let KeyType::Akp(row) = alg.default_kind() else {
                 continue;
             };

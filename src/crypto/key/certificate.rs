@@ -108,11 +108,7 @@ impl CertificateUse {
         };
         let usage = "the certificate is not for signatures (its key usage lacks digitalSignature)";
         let usage = (!self.allows_signatures).then_some(usage);
-        validity
-            .into_iter()
-            .chain(usage)
-            .chain(self.purpose_warning())
-            .collect()
+        validity.into_iter().chain(usage).chain(self.purpose_warning()).collect()
     }
 
     /// Returns a warning if the extended key usage of the certificate names other purposes only.

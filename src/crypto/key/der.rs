@@ -155,8 +155,7 @@ fn unsupported_curve(parameters: AnyRef) -> Option<String> {
 /// Returns OpenSSL's name of an algorithm or a curve, or its object identifier if it has no name.
 pub(crate) fn algorithm_name(oid: &ObjectIdentifier) -> String {
     let number = oid.to_string();
-    let name =
-        (Asn1Object::from_str(&number).ok()).and_then(|object| object.nid().short_name().ok());
+    let name = Asn1Object::from_str(&number).ok().and_then(|object| object.nid().short_name().ok());
     match name {
         Some(name) if name != "UNDEF" => name.to_owned(),
         _ => number,
@@ -181,7 +180,7 @@ fn sec1_parameters(der: &[u8]) -> Option<AnyRef<'_>> {
 
 /// Whether the structure is a DSA private key in OpenSSL's format: version 0, p, q, g, y, x.
 fn is_dsa(der: &[u8]) -> bool {
-    (AnyRef::from_der(der).ok().and_then(children)).is_some_and(|fields| {
+    AnyRef::from_der(der).ok().and_then(children).is_some_and(|fields| {
         matches!(*fields, [version, ..] if version.value() == [0])
             && fields.len() == 6
             && fields.iter().all(|field| field.tag() == Tag::Integer)

@@ -52,10 +52,7 @@ pub(crate) fn private_key(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<P
     }
     let mut point = EcPoint::new(group).map_err(engine)?;
     point.mul_generator2(group, &d, &mut ctx).map_err(engine)?;
-    if !point
-        .eq(group, public.public_key(), &mut ctx)
-        .map_err(engine)?
-    {
+    if !point.eq(group, public.public_key(), &mut ctx).map_err(engine)? {
         return Err(mismatch_error(()));
     }
     let key = EcKey::from_private_components(group, &d, &point);

@@ -107,7 +107,7 @@ impl Key {
         };
         key.key_ops = members.key_ops()?;
         for name in ["iat", "nbf", "exp"] {
-            if (members.rest.get(name)).is_some_and(|value| value.as_i64().is_none()) {
+            if members.rest.get(name).is_some_and(|value| value.as_i64().is_none()) {
                 return Err(Error::Key(format!(
                     "the JWK's member \"{name}\" is not a time in whole seconds"
                 )));

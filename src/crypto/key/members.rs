@@ -123,9 +123,7 @@ impl Members {
             )));
         }
         let mut number = BigNum::new_secure().map_err(|_| Error::Backend("integer"))?;
-        number
-            .copy_from_slice(octets)
-            .map_err(|_| Error::Backend("integer"))?;
+        number.copy_from_slice(octets).map_err(|_| Error::Backend("integer"))?;
         Ok(Some(number))
     }
 
@@ -169,9 +167,8 @@ impl Members {
     pub(super) fn parse_akp(&mut self) -> Result<Material> {
         let name = self.rest.get("alg").and_then(Value::as_str);
         // `alg` determines the parameter set, and with it the lengths (RFC 9964 section 3).
-        let Some(KeyType::Akp(row)) = name
-            .and_then(Algorithm::from_name)
-            .map(Algorithm::default_kind)
+        let Some(KeyType::Akp(row)) =
+            name.and_then(Algorithm::from_name).map(Algorithm::default_kind)
         else {
             return Err(Error::Key("the AKP key has no alg that is known".into()));
         };

@@ -25,11 +25,7 @@ pub(crate) fn public_key(curve: Curve, x: &[u8]) -> Result<PKey<Public>> {
 pub(crate) fn private_key(curve: Curve, x: &[u8], d: &[u8]) -> Result<PKey<Private>> {
     let key = PKey::private_key_from_raw_bytes(d, curve_id(curve)?)
         .map_err(|_| Error::Key(format!("the key is not a valid {} key", curve.name())))?;
-    if key
-        .raw_public_key()
-        .map_err(|_| Error::Backend("OKP key"))?
-        != x
-    {
+    if key.raw_public_key().map_err(|_| Error::Backend("OKP key"))? != x {
         return Err(Error::Key(
             "the OKP key's private and public parts do not match".into(),
         ));

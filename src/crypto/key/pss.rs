@@ -30,10 +30,7 @@ pub(super) fn kind_of(
     let spki = spki.map_err(|_| Error::Backend("RSA-PSS key"))?;
     let spki =
         SubjectPublicKeyInfoRef::from_der(&spki).map_err(|_| Error::Backend("RSA-PSS key"))?;
-    let Some(parameters) = spki
-        .algorithm
-        .parameters
-        .filter(|parameters| !parameters.is_null())
+    let Some(parameters) = spki.algorithm.parameters.filter(|parameters| !parameters.is_null())
     else {
         return Ok(KeyType::RsaPss(bits, None));
     };
@@ -53,11 +50,7 @@ fn hash_of(parameters: AnyRef) -> Option<Hash> {
     let [hash, mgf, salt] = [field(0), field(1), field(2)];
     let hash = AlgorithmIdentifierRef::from_der(hash?.value()).ok()?.oid;
     let mgf = AlgorithmIdentifierRef::from_der(mgf?.value()).ok()?;
-    let mgf_hash = mgf
-        .parameters?
-        .decode_as::<AlgorithmIdentifierRef>()
-        .ok()?
-        .oid;
+    let mgf_hash = mgf.parameters?.decode_as::<AlgorithmIdentifierRef>().ok()?.oid;
     let hash = match hash {
         own if own != mgf_hash || mgf.oid != MGF1 => return None,
         SHA256 => Hash::Sha256,

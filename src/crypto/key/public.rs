@@ -73,9 +73,7 @@ impl PublicKey {
 
     /// Removes every member other than the key material, kid, alg, use, key_ops and these.
     pub fn keep_members(&mut self, names: &[&str]) {
-        self.0
-            .other
-            .retain(|name, _| names.contains(&name.as_str()));
+        self.0.other.retain(|name, _| names.contains(&name.as_str()));
     }
 
     /// Returns the key, for example to add it to a key set.

@@ -51,8 +51,7 @@ fn is_key_in(bytes: &[u8], layers: usize) -> bool {
     }
     let unwrapped = transport::remove_wrapping(bytes).map(|(inner, _)| inner);
     unwrapped.is_some_and(|inner| is_key_in(inner.expose(), layers - 1))
-        || (base64_decodings(bytes).into_iter().flatten())
-            .any(|inner| is_key_in(&inner, layers - 1))
+        || base64_decodings(bytes).into_iter().flatten().any(|inner| is_key_in(&inner, layers - 1))
 }
 
 /// Whether a JSON text is a JWK, a JWK Set or a list of JWKs, or has a member whose value is a key file. The text must be
@@ -66,9 +65,7 @@ fn is_key_json(text: &[u8], layers: usize) -> bool {
             let texts = object.values().filter_map(Value::as_str);
             object.contains_key("kty")
                 || object.contains_key("keys")
-                || texts
-                    .into_iter()
-                    .any(|text| is_key_in(text.as_bytes(), layers))
+                || texts.into_iter().any(|text| is_key_in(text.as_bytes(), layers))
         }
         Ok(Value::Array(entries)) => entries.iter().any(|entry| entry.get("kty").is_some()),
         _ => false,
@@ -98,9 +95,7 @@ fn is_der_key(der: &[u8]) -> bool {
 
 /// Decodes the encodings that the parser of key files does not support.
 fn base64_decodings(bytes: &[u8]) -> [Option<Vec<u8>>; 2] {
-    let text: Vec<u8> = (bytes.iter().copied())
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect();
+    let text: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
     [from_hex(&text), from_utf16(bytes)]
 }
 
@@ -113,9 +108,7 @@ fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
 /// Encodes bytes as hexadecimal digits. The text is allocated once, so that no copy of a secret is left in freed memory.
 pub fn encode_hex(bytes: &[u8]) -> String {
     let digit = |number: u8| char::from_digit(number.into(), 16).unwrap_or_default();
-    let digits = bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    let digits = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
     let mut text = String::with_capacity(2 * bytes.len());
     text.extend(digits);
     text
@@ -127,20 +120,20 @@ pub fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
     let (pairs, []) = text.as_chunks::<2>() else {
         return None;
     };
-    (pairs.iter())
-        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
-        .collect()
+    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
 }
 
 /// Decodes UTF-16 text whose characters are ASCII, in either byte order.
 fn from_utf16(bytes: &[u8]) -> Option<Vec<u8>> {
-    let bytes = (bytes.strip_prefix(b"\xff\xfe"))
+    let bytes = bytes
+        .strip_prefix(b"\xff\xfe")
         .or_else(|| bytes.strip_prefix(b"\xfe\xff"))
         .unwrap_or(bytes);
     let (pairs, []) = bytes.as_chunks::<2>() else {
         return None;
     };
-    (pairs.iter())
+    pairs
+        .iter()
         .map(|pair| match pair {
             [0, byte] | [byte, 0] if byte.is_ascii() => Some(*byte),
             _ => None,

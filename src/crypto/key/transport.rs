@@ -42,7 +42,7 @@ pub(crate) fn remove_wrapping(bytes: &[u8]) -> Option<(SecretBytes, &'static str
         (from_base64, "base64"),
         (without_name, "the name of a variable"),
     ];
-    (steps.into_iter()).find_map(|(step, name)| Some((step(text)?, name)))
+    steps.into_iter().find_map(|(step, name)| Some((step(text)?, name)))
 }
 
 fn to_secret(text: &str) -> SecretBytes {
@@ -81,7 +81,10 @@ fn without_name(text: &str) -> Option<SecretBytes> {
     let value = match value.strip_prefix('=') {
         Some(value) => value,
         // In YAML, the indicators of a block scalar may follow.
-        None => (value.trim_start().strip_prefix(':')?.trim_start())
+        None => value
+            .trim_start()
+            .strip_prefix(':')?
+            .trim_start()
             .trim_start_matches(['|', '>', '-', '+']),
     };
     (!name.is_empty() && !value.is_empty()).then(|| to_secret(value))
@@ -124,10 +127,8 @@ fn without_escapes(text: &str) -> Option<SecretBytes> {
 
 /// Removes percent-encoding, in which proxies forward certificates.
 fn from_percent_encoding(text: &str) -> Option<SecretBytes> {
-    let is_encoded = |start: &str| {
-        text.get(..start.len())
-            .is_some_and(|own| own.eq_ignore_ascii_case(start))
-    };
+    let is_encoded =
+        |start: &str| text.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start));
     if !is_encoded("-----BEGIN%20") && !is_encoded("%7B") && !is_encoded("%5B") {
         return None;
     }
@@ -165,12 +166,8 @@ pub(crate) fn from_base64(text: &str) -> Option<SecretBytes> {
         Some(url) => url.split_once(";base64,")?.1,
         None => text,
     };
-    let len = (text.bytes())
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .count();
-    (len >= MIN_ENCODED)
-        .then(|| decode_any_base64(text.as_bytes()))?
-        .map(SecretBytes::new)
+    let len = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
+    (len >= MIN_ENCODED).then(|| decode_any_base64(text.as_bytes()))?.map(SecretBytes::new)
 }
 
 /// Decodes base64 or base64url, with or without padding and line breaks.

@@ -44,11 +44,7 @@ impl KeySet {
         let Some(entries) = object.shift_remove("keys") else {
             let (key, repairs) = read_entry(object, &mut RecoveryBudget::default())?;
             let mut set = KeySet::new(vec![key])?;
-            (set.warnings).extend(
-                repairs
-                    .iter()
-                    .map(|repair| format!("repaired the JWK: {repair}")),
-            );
+            set.warnings.extend(repairs.iter().map(|repair| format!("repaired the JWK: {repair}")));
             return Ok(set);
         };
         let Value::Array(entries) = entries else {
@@ -86,9 +82,7 @@ impl KeySet {
             match read_entry(entry, &mut budget) {
                 Ok((key, repairs)) => {
                     set.warnings.extend(
-                        repairs
-                            .iter()
-                            .map(|repair| format!("repaired keys[{index}]: {repair}")),
+                        repairs.iter().map(|repair| format!("repaired keys[{index}]: {repair}")),
                     );
                     found.push((index, key));
                 }
@@ -201,7 +195,10 @@ impl KeySet {
             ));
         }
         let refuse = |why: String| Error::NotAllowed(format!("the header parameter jwk {why}"));
-        let jwk = (proof.unverified_header().protected().get("jwk"))
+        let jwk = proof
+            .unverified_header()
+            .protected()
+            .get("jwk")
             .and_then(Value::as_object)
             .ok_or_else(|| refuse("is missing".into()))?;
         let key =
@@ -230,7 +227,9 @@ impl KeySet {
     /// [`Error::NotAllowed`] if there is no chain; [`Error::NoKey`] if it is not valid.
     pub fn from_x5c(token: &UnverifiedToken, roots: &Chain, now: i64) -> Result<KeySet> {
         let header = token.unverified_header();
-        let x5c = (header.protected().get("x5c"))
+        let x5c = header
+            .protected()
+            .get("x5c")
             .ok_or_else(|| Error::NotAllowed("the header parameter x5c is missing".into()))?;
         let mut key = Chain::from_x5c(x5c)?.validate(roots, now)?;
         key.kid = header.protected_text_of("kid").map(str::to_owned);
@@ -271,7 +270,7 @@ fn read_entry(mut jwk: Object, budget: &mut RecoveryBudget) -> Result<(Key, Vec<
     let (key, mut repairs) = Key::from_file_jwk(jwk, budget)?;
     repairs.extend(ignored.map(str::to_owned));
     if let Some(chain) = chain {
-        (chain.check_key(&key)).map_err(|error| Error::Key(error.to_string()))?;
+        chain.check_key(&key).map_err(|error| Error::Key(error.to_string()))?;
     }
     Ok((key, repairs))
 }

@@ -23,9 +23,7 @@ impl KeySet {
             return Ok(self.keys.iter().map(Arc::as_ref).collect());
         };
         let with = |wanted: Option<&str>| -> Vec<&Key> {
-            (self.keys.iter().map(Arc::as_ref))
-                .filter(|key| key.kid.as_deref() == wanted)
-                .collect()
+            self.keys.iter().map(Arc::as_ref).filter(|key| key.kid.as_deref() == wanted).collect()
         };
         let mut found = with(Some(kid));
         if found.is_empty() {
@@ -53,7 +51,9 @@ impl KeySet {
             Some(rules) if rules.are_for_svids() => Operation::VerifySvid,
             _ => Operation::Verify,
         };
-        let usable: Vec<&Key> = (pool.iter().copied())
+        let usable: Vec<&Key> = pool
+            .iter()
+            .copied()
             .filter(|key| key.check_operation(operation, policy.now).is_ok())
             .collect();
         if usable.is_empty() {
@@ -66,15 +66,19 @@ impl KeySet {
         }
         let asked = policy.algorithms.first().map(|_| alg);
         let fits = |key: &&Key| {
-            (key.signature_algorithm(asked).ok().flatten())
+            key.signature_algorithm(asked)
+                .ok()
+                .flatten()
                 .is_some_and(|own| own.is_equivalent_for(alg, key.key_type()))
                 && (policy.algorithms.is_empty()
-                    || (policy.algorithms.iter())
+                    || policy
+                        .algorithms
+                        .iter()
                         .any(|row| row.is_equivalent_for(alg, key.key_type())))
         };
         let fitting = usable.iter().copied().filter(fits);
         let is_live = |key: &&Key| !self.is_revoked(key);
-        let found: Vec<&Key> = (fitting.clone().filter(is_live).take(MAX_TRIES)).collect();
+        let found: Vec<&Key> = fitting.clone().filter(is_live).take(MAX_TRIES).collect();
         if !found.is_empty() {
             self.check_unambiguous(kid, &found)?;
             return Ok(found);
@@ -85,7 +89,7 @@ impl KeySet {
             ));
         }
         if asked.is_none()
-            && (usable.iter()).any(|key| {
+            && usable.iter().any(|key| {
                 matches!(key.signature_algorithm(None), Ok(None))
                     && alg.is_suitable_for(key.key_type())
             })
@@ -145,8 +149,7 @@ impl KeySet {
                         algorithm.name,
                         enc.map_or(String::new(), |enc| format!(" with {}", enc.name)),
                         key.key_type(),
-                        (key.alg())
-                            .map_or(String::new(), |alg| format!(" bound to {}", alg.name()))
+                        key.alg().map_or(String::new(), |alg| format!(" bound to {}", alg.name()))
                     )));
                 }
                 Err(error) => {
@@ -233,7 +236,7 @@ impl KeySet {
     pub fn keep_active(&mut self, now: i64) {
         let active = [Operation::Sign, Operation::Encrypt]
             .map(|operation| self.active(operation, now).map(std::ptr::from_ref));
-        (self.keys).retain(|key| active.contains(&Some(Arc::as_ptr(key))));
+        self.keys.retain(|key| active.contains(&Some(Arc::as_ptr(key))));
     }
 
     fn select_unique<T: Copy>(
@@ -256,7 +259,10 @@ impl KeySet {
             Operation::Sign => "sign",
             _ => "encrypt",
         };
-        let found: Vec<_> = (self.keys.iter().map(Arc::as_ref))
+        let found: Vec<_> = self
+            .keys
+            .iter()
+            .map(Arc::as_ref)
             .filter_map(|key| Some((key, fit(key).ok()?)))
             .collect();
         match *found {
@@ -278,7 +284,9 @@ impl KeySet {
         if !self.members.contains_key("rotation") && !self.keys.iter().any(has_time) {
             return None;
         }
-        (self.keys.iter().map(Arc::as_ref))
+        self.keys
+            .iter()
+            .map(Arc::as_ref)
             .filter(|key| key.main_use() == operation.key_use())
             .filter(|key| self.check_operation(key, operation, now).is_ok())
             .max_by_key(|key| (key.time_member("nbf"), key.time_member("iat")))

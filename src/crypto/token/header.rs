@@ -94,7 +94,9 @@ impl Header {
 
     /// Returns a member of any part.
     pub(crate) fn member(&self, name: &str) -> Option<&Value> {
-        (self.common.protected.get(name))
+        self.common
+            .protected
+            .get(name)
             .or_else(|| self.unprotected.get(name))
             .or_else(|| self.common.unprotected.get(name))
     }
@@ -114,8 +116,7 @@ impl Header {
     /// # Errors
     /// [`Error::Malformed`] if there is none.
     pub(crate) fn alg(&self) -> Result<&str> {
-        self.text_of("alg")
-            .ok_or_else(|| Error::Malformed("the header has no alg".into()))
+        self.text_of("alg").ok_or_else(|| Error::Malformed("the header has no alg".into()))
     }
 
     /// Whether the payload is signed without base64url encoding (RFC 7797 §3).
@@ -157,7 +158,7 @@ impl CommonHeader {
             }
             Some(_) => return not_a_list(),
         }
-        if let Some(name) = (names.iter()).find(|name| !self.protected.contains_key(**name)) {
+        if let Some(name) = names.iter().find(|name| !self.protected.contains_key(**name)) {
             return refuse(format!(
                 "crit names {}, which the header does not contain",
                 Quoted(name)
@@ -200,10 +201,7 @@ fn check_disjoint(members: &Object, others: &[&Object]) -> Result<()> {
 }
 
 fn check_unprotected(members: &Object) -> Result<()> {
-    match ["crit", "b64"]
-        .into_iter()
-        .find(|name| members.contains_key(*name))
-    {
+    match ["crit", "b64"].into_iter().find(|name| members.contains_key(*name)) {
         None => Ok(()),
         Some(name) => Err(Error::NotAllowed(format!(
             "the header parameter {name} is not protected"

@@ -39,12 +39,7 @@ pub fn certificate_facts(der: &[u8]) -> Option<Facts> {
     let certificate = X509::from_der(der).ok()?;
     let names = certificate.subject_alt_names();
     let names = names.iter().flatten().filter_map(|name| name.dnsname());
-    let serial = certificate
-        .serial_number()
-        .to_bn()
-        .ok()?
-        .to_hex_str()
-        .ok()?;
+    let serial = certificate.serial_number().to_bn().ok()?.to_hex_str().ok()?;
     Some(Facts {
         subject: format_name(certificate.subject_name()),
         issuer: format_name(certificate.issuer_name()),
@@ -85,9 +80,7 @@ pub fn check_certificate(facts: &Facts, place: &str, now: i64) -> Vec<Finding> {
 
 /// Returns the first certificate of an `x5c` list, as DER.
 fn leaf_der(chain: &Value) -> Option<Vec<u8>> {
-    STANDARD
-        .decode_to_vec(chain.as_array()?.first()?.as_str()?)
-        .ok()
+    STANDARD.decode_to_vec(chain.as_array()?.first()?.as_str()?).ok()
 }
 
 /// Checks an `x5c` header parameter.
@@ -135,12 +128,8 @@ pub(super) fn jwk_chain(jwk: &crate::crypto::json::Object, now: i64) -> Option<F
 
 fn is_key_of(der: &[u8], jwk: &crate::crypto::json::Object) -> bool {
     let public = ["kty", "crv", "x", "y", "n", "e"];
-    let jwk = jwk
-        .iter()
-        .filter(|(name, _)| public.contains(&name.as_str()));
-    let jwk = jwk
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let jwk = jwk.iter().filter(|(name, _)| public.contains(&name.as_str()));
+    let jwk = jwk.map(|(name, value)| (name.clone(), value.clone())).collect();
     let thumbprint =
         |key: crate::crypto::Result<Key>| key.ok()?.thumbprint(ThumbprintHash::Sha256).ok();
     // Another rule reports a key that cannot be read.

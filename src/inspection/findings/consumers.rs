@@ -238,17 +238,12 @@ impl Consumer {
             refuse("header.kid", "requires a kid to find the key".into());
         }
         if let Some(typ) = self.typ
-            && !head
-                .text("typ")
-                .is_some_and(|got| got.eq_ignore_ascii_case(typ))
+            && !head.text("typ").is_some_and(|got| got.eq_ignore_ascii_case(typ))
         {
             refuse("header.typ", format!("accepts only typ {typ}"));
         }
         for name in self.claims {
-            if !token
-                .claims()
-                .is_some_and(|claims| claims.contains_key(*name))
-            {
+            if !token.claims().is_some_and(|claims| claims.contains_key(*name)) {
                 refuse(
                     &format!("claims.{name}"),
                     format!("requires the claim {name}"),

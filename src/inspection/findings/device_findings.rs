@@ -25,10 +25,7 @@ pub fn check_device(device: &Device, now: i64) -> Vec<Finding> {
             _ => Vec::new(),
         };
         own.extend(check_object(object));
-        findings.extend(
-            own.into_iter()
-                .map(|finding| finding.with_place_prefix(&place)),
-        );
+        findings.extend(own.into_iter().map(|finding| finding.with_place_prefix(&place)));
     }
     findings
 }
@@ -108,9 +105,7 @@ mod tests {
             ..Device::default()
         };
         let found = check_device(&device, 0).into_iter();
-        found
-            .map(|one| (one.rule.id, one.severity, one.place))
-            .collect()
+        found.map(|one| (one.rule.id, one.severity, one.place)).collect()
     }
 
     #[test]

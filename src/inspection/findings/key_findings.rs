@@ -97,8 +97,7 @@ impl Checked<'_> {
 
     /// Returns the bytes of a base64url member, even if its encoding is not canonical.
     fn octets(&self, name: &str) -> Option<Vec<u8>> {
-        self.text(name)
-            .map(|text| tolerant_base64::decode_tolerant(text).0)
+        self.text(name).map(|text| tolerant_base64::decode_tolerant(text).0)
     }
 
     fn add_finding(
@@ -108,18 +107,12 @@ impl Checked<'_> {
         place: &str,
         message: impl Into<String>,
     ) {
-        self.found
-            .push(Finding::new(rule, severity, place, message));
+        self.found.push(Finding::new(rule, severity, place, message));
     }
 
     /// Returns a JWK with those of these members that are present.
     fn select_members(&self, names: &[&str]) -> Object {
-        let members = self
-            .jwk
-            .iter()
-            .filter(|(name, _)| names.contains(&name.as_str()));
-        members
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+        let members = self.jwk.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        members.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 }

@@ -40,7 +40,10 @@ pub fn matching_keys<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
     let Some(signed) = Signed::new(token) else {
         return Vec::new();
     };
-    let fitting = (keys.keys().iter().map(AsRef::as_ref))
+    let fitting = keys
+        .keys()
+        .iter()
+        .map(AsRef::as_ref)
         .filter(|key| signed.algorithm.is_suitable_for(key.key_type()))
         .take(MAX_TRIED);
     let has_signed = |key: &&Key| {
@@ -53,7 +56,10 @@ pub fn matching_keys<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
 /// refuse such a signature.
 pub fn pss_signer<'a>(token: &Token, keys: &'a KeySet) -> Option<(&'a Key, PssSalt)> {
     let signed = Signed::new(token)?;
-    let fitting = (keys.keys().iter().map(AsRef::as_ref))
+    let fitting = keys
+        .keys()
+        .iter()
+        .map(AsRef::as_ref)
         .filter(|key| signed.algorithm.is_suitable_for(key.key_type()))
         .take(MAX_TRIED);
     let mut salts = fitting.filter_map(|key| {
@@ -78,9 +84,7 @@ pub enum KeyBinding {
 /// without a key binding JWT.
 pub fn key_binding_status(token: &Token) -> Option<KeyBinding> {
     let binding = token.sd.as_ref()?.key_binding.as_ref()?;
-    let jwk = token
-        .claims()
-        .and_then(|claims| claims.get("cnf")?.get("jwk")?.as_object());
+    let jwk = token.claims().and_then(|claims| claims.get("cnf")?.get("jwk")?.as_object());
     let key = jwk.and_then(|jwk| Key::from_untrusted_jwk(jwk.clone()).ok());
     let Some(keys) = key.and_then(|key| KeySet::new(vec![key]).ok()) else {
         return Some(KeyBinding::NoKey);
@@ -97,9 +101,9 @@ pub fn key_name(key: &Key) -> String {
     match (&key.kid, key.is_secret()) {
         (Some(kid), _) => kid.clone(),
         (None, true) => "the shared secret".into(),
-        (None, false) => key
-            .thumbprint(ThumbprintHash::Sha256)
-            .unwrap_or_else(|_| "without a kid".into()),
+        (None, false) => {
+            key.thumbprint(ThumbprintHash::Sha256).unwrap_or_else(|_| "without a kid".into())
+        }
     }
 }
 

@@ -103,11 +103,7 @@ fn by_claims(token: &Token, claims: &Object) -> Option<Profile> {
     if token.sd.is_some() {
         return has("vct").then_some(Profile::SdJwtVc);
     }
-    let is_event = |name: &str| {
-        claims
-            .get("events")
-            .is_some_and(|own| own.get(name).is_some())
-    };
+    let is_event = |name: &str| claims.get("events").is_some_and(|own| own.get(name).is_some());
     let is_github_app = || {
         let is_id = !iss.is_empty() && iss.bytes().all(|byte| byte.is_ascii_digit());
         let is_alone = claims.len() == 3 && has("iat") && has("exp");
@@ -145,7 +141,7 @@ fn profile_failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
     }
     let row = profile.table_row();
     let (head, empty) = (token.head(), Object::new());
-    let header = (head.protected.as_ref()).map_or(&empty, |document| &document.object);
+    let header = head.protected.as_ref().map_or(&empty, |document| &document.object);
     let mut failures = Vec::new();
     let mut fail = |name: &str, expected: String, actual: Option<String>| {
         failures.push(Failure::new(Code::NotAllowed, name, expected, actual));

@@ -118,14 +118,11 @@ fn check_kids<'a>(keys: &Keys<'a>, found: &mut Vec<Finding>) {
     let prints: Vec<_> = keys.iter().map(|(_, jwk)| sha256_thumbprint(jwk)).collect();
     for (index, (place, jwk)) in keys.iter().enumerate() {
         let own = kid(jwk);
-        let mut same_key = prints[index]
-            .as_ref()
-            .map(|print| by_print.entry(print.clone()).or_default());
-        let copy = own.and(same_key.as_ref()).and_then(|same| {
-            same.iter()
-                .copied()
-                .find(|&other| kid(keys[other].1) != own)
-        });
+        let mut same_key =
+            prints[index].as_ref().map(|print| by_print.entry(print.clone()).or_default());
+        let copy = own
+            .and(same_key.as_ref())
+            .and_then(|same| same.iter().copied().find(|&other| kid(keys[other].1) != own));
         if let Some(same) = &mut same_key
             && same.iter().all(|&other| kid(keys[other].1) != own)
             && same.len() < 2
@@ -193,7 +190,8 @@ fn check_private_members(keys: &Keys<'_>, found: &mut Vec<Finding>) {
 
 fn check_shared_factors(keys: &Keys<'_>, found: &mut Vec<Finding>) {
     let modulus = |jwk: &Object| Some(tolerant_base64::decode_tolerant(jwk.get("n")?.as_str()?).0);
-    let moduli: Vec<_> = (keys.iter())
+    let moduli: Vec<_> = keys
+        .iter()
         .filter_map(|(place, jwk)| Some((place, modulus(jwk)?)))
         .take(MAX_PAIRS)
         .collect();
@@ -202,7 +200,7 @@ fn check_shared_factors(keys: &Keys<'_>, found: &mut Vec<Finding>) {
         if !shares_factor(own, others.iter().map(|(_, other)| other)) {
             continue;
         }
-        let partner = (others.iter()).find(|(_, other)| has_common_factor(own, other));
+        let partner = others.iter().find(|(_, other)| has_common_factor(own, other));
         if let Some((first, _)) = partner {
             let message = format!("the modulus shares a prime with that of {first}");
             found.push(Finding::new(
@@ -217,8 +215,7 @@ fn check_shared_factors(keys: &Keys<'_>, found: &mut Vec<Finding>) {
 
 fn check_successor(keys: &Keys<'_>, found: &mut Vec<Finding>) {
     let signing = |jwk: &Object| {
-        jwk.get("use")
-            .is_none_or(|key_use| key_use == "sig" || key_use == "jwt-svid")
+        jwk.get("use").is_none_or(|key_use| key_use == "sig" || key_use == "jwt-svid")
     };
     let signing = keys.iter().filter(|(_, jwk)| signing(jwk)).count();
     let rule = &rules::SET_NO_SUCCESSOR;

@@ -75,13 +75,14 @@ pub fn is_jwt(token: &Token) -> bool {
     let typ = typ.to_ascii_lowercase();
     let named = typ == "jwt" || typ.ends_with("+jwt") || typ.ends_with("/jwt");
     let registered = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
-    (token.claims())
+    token
+        .claims()
         .is_some_and(|claims| named || registered.iter().any(|name| claims.contains_key(*name)))
 }
 
 /// Whether a header parameter states this media type.
 fn claim_equals(token: &Token, name: &str, wanted: &str) -> bool {
-    (token.head().text(name)).is_some_and(|value| same_media_type(value, wanted))
+    token.head().text(name).is_some_and(|value| same_media_type(value, wanted))
 }
 
 fn check_size(token: &Token, found: &mut Vec<Finding>) {

@@ -141,9 +141,9 @@ fn starts_token(text: &str) -> bool {
     };
     let (bytes, _) = tolerant_base64::decode_tolerant(start);
     match bytes.as_slice() {
-        [b'{', rest @ ..] => (rest.iter())
-            .find(|b| !b.is_ascii_whitespace())
-            .is_none_or(|b| *b == b'"'),
+        [b'{', rest @ ..] => {
+            rest.iter().find(|b| !b.is_ascii_whitespace()).is_none_or(|b| *b == b'"')
+        }
         _ => false,
     }
 }
@@ -253,11 +253,7 @@ mod tests {
         let found = extract_token(&format!("a?id_token={TOKEN}&x={TOKEN}")).unwrap();
         assert_eq!(found.wrapping, ["the text around the value of id_token"]);
         assert_eq!(found.more, 1);
-        assert!(
-            extract_token(&format!("{}...", &TOKEN[..25]))
-                .unwrap()
-                .is_cut
-        );
+        assert!(extract_token(&format!("{}...", &TOKEN[..25])).unwrap().is_cut);
         assert_eq!(
             extract_token(&format!("{}...", &TOKEN[..25])).unwrap().text,
             TOKEN[..25]

@@ -98,7 +98,7 @@ fn segment_member(node: &Node, name: &str) -> Option<Segment> {
 fn protected_header(node: &Node) -> (Arc<Segment>, Option<Arc<Document>>) {
     let segment = segment_member(node, "protected");
     let document =
-        (segment.as_ref()).map(|segment| Arc::new(Document::parse_tolerant(&segment.bytes)));
+        segment.as_ref().map(|segment| Arc::new(Document::parse_tolerant(&segment.bytes)));
     (segment.unwrap_or_default().into(), document)
 }
 

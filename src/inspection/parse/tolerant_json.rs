@@ -207,7 +207,8 @@ impl Reader<'_> {
 
     fn read_number(&mut self) -> Node {
         let rest = &self.bytes[self.at..];
-        let len = (rest.iter())
+        let len = rest
+            .iter()
             .position(|b| !matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
             .unwrap_or(rest.len());
         let text = String::from_utf8_lossy(&rest[..len]).into_owned();

@@ -92,10 +92,8 @@ impl SdJwt {
             _ => Vec::new(),
         };
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let bound: String = [&[issuer], &*texts]
-            .concat()
-            .iter()
-            .fold(String::new(), |all, text| all + text + "~");
+        let bound: String =
+            [&[issuer], &*texts].concat().iter().fold(String::new(), |all, text| all + text + "~");
         let binding = binding.map(text);
         Some(SdJwt::new(&texts, binding.as_deref(), claims, &bound))
     }
@@ -114,7 +112,8 @@ impl SdJwt {
         } else {
             None
         };
-        let mut disclosures: Vec<Disclosure> = (texts.iter())
+        let mut disclosures: Vec<Disclosure> = texts
+            .iter()
             .take(MAX_DISCLOSURES)
             .map(|text| Disclosure::parse_tolerant(text, hash))
             .collect();
@@ -128,7 +127,7 @@ impl SdJwt {
             *references.entry(digest).or_default() += 1;
         }
         for disclosure in &mut disclosures {
-            let count = (disclosure.digest.as_deref()).and_then(|digest| references.get(digest));
+            let count = disclosure.digest.as_deref().and_then(|digest| references.get(digest));
             disclosure.references = count.copied().unwrap_or(0);
         }
         for digest in disclosures.iter().filter_map(|one| one.digest.as_deref()) {
@@ -199,7 +198,9 @@ struct Tree<'d> {
 
 impl Tree<'_> {
     fn locate_digests(claims: &Object, disclosures: &[Disclosure]) -> Vec<DigestPlace> {
-        let digests = (disclosures.iter().enumerate())
+        let digests = disclosures
+            .iter()
+            .enumerate()
             .filter_map(|(index, one)| Some((one.digest.as_deref()?, index)));
         let values = disclosures.iter().map(|one| Some(one.value.to_value()));
         let mut tree = Tree {

@@ -68,9 +68,7 @@ impl CacheSlot {
         hash.update(url.as_bytes());
         hash.update(&[0]);
         hash.update(ca.unwrap_or_default());
-        let name: String = (hash.finish().iter())
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let name: String = hash.finish().iter().map(|byte| format!("{byte:02x}")).collect();
         CacheSlot {
             path: folder.map(|folder| folder.join(format!("{name}.json"))),
             url: url.to_owned(),

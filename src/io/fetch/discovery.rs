@@ -119,7 +119,8 @@ fn key_set_url(jwks_uri: &str, url: &Url) -> Result<Url> {
     if url.is_loopback() || found.host() == url.host() {
         return Ok(found);
     }
-    (found.restricted_to_remote())
+    found
+        .restricted_to_remote()
         .map_err(|error| CliError::failed(error.message))
         .context("the jwks_uri of the metadata")
 }

@@ -47,7 +47,7 @@ const OTHER_SERVER: &str = "the server redirects to another server; the redirect
 
 /// Whether a fetch failed because of a redirect to another server.
 pub fn is_redirected_elsewhere(error: &anyhow::Error) -> bool {
-    (error.downcast_ref::<CliError>()).is_some_and(|error| error.message == OTHER_SERVER)
+    error.downcast_ref::<CliError>().is_some_and(|error| error.message == OTHER_SERVER)
 }
 
 /// An HTTP status other than success.
@@ -96,11 +96,7 @@ impl Resolver for CheckedResolver {
     ) -> Result<ResolvedSocketAddrs, Error> {
         let addresses = DefaultResolver::default().resolve(uri, config, timeout)?;
         let is_target = uri.host() == Some(&self.host);
-        if is_target
-            && !addresses
-                .iter()
-                .all(|address| self.network.allows(address.ip()))
-        {
+        if is_target && !addresses.iter().all(|address| self.network.allows(address.ip())) {
             return Err(Error::Other(Box::new(match self.network {
                 Network::Loopback => CliError::failed("the host is not this machine")
                     .with_hint("use https; http is for this machine only"),
@@ -159,8 +155,7 @@ impl HttpClient {
     /// # Errors
     /// If there is no complete response within the limits; a [`Status`] if the status is not success.
     pub fn get(&self, url: &Url, etag: Option<&str>) -> Result<HttpResponse> {
-        self.follow_redirects(url, etag)
-            .with_context(|| url.to_string())
+        self.follow_redirects(url, etag).with_context(|| url.to_string())
     }
 
     fn follow_redirects(&self, url: &Url, etag: Option<&str>) -> Result<HttpResponse> {
@@ -210,10 +205,7 @@ impl HttpClient {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
         let request = request.config().proxy(proxy).timeout_global(Some(left));
-        Ok(request
-            .build()
-            .call()
-            .map_err(|error| http_error(error, self.max_time))?)
+        Ok(request.build().call().map_err(|error| http_error(error, self.max_time))?)
     }
 }
 
@@ -242,9 +234,7 @@ fn read_response(mut response: Response<Body>, max_time: Duration) -> Result<Htt
         .into());
     }
     let body = response.body_mut().with_config().limit(MAX_BODY);
-    let body = body
-        .read_to_vec()
-        .map_err(|error| http_error(error, max_time))?;
+    let body = body.read_to_vec().map_err(|error| http_error(error, max_time))?;
     Ok(response_from(response.headers(), Some(body)))
 }
 
@@ -273,7 +263,7 @@ fn max_age(cache_control: &str, age: i64) -> i64 {
             _ => {}
         }
     }
-    (max_age.saturating_sub(age.max(0))).clamp(AGES.0, AGES.1)
+    max_age.saturating_sub(age.max(0)).clamp(AGES.0, AGES.1)
 }
 
 /// Converts an error of the HTTP library. Its text is not used.
@@ -319,19 +309,9 @@ mod tests {
                 resolver,
             )
         };
-        let error = agent(Network::Remote)
-            .get("http://localhost:9/")
-            .call()
-            .unwrap_err();
-        assert!(
-            http_error(error, MAX_TIME)
-                .message
-                .contains("an address of this machine")
-        );
-        let error = agent(Network::Loopback)
-            .get("http://localhost:9/")
-            .call()
-            .unwrap_err();
+        let error = agent(Network::Remote).get("http://localhost:9/").call().unwrap_err();
+        assert!(http_error(error, MAX_TIME).message.contains("an address of this machine"));
+        let error = agent(Network::Loopback).get("http://localhost:9/").call().unwrap_err();
         assert!(!http_error(error, MAX_TIME).message.contains("this machine"));
     }
 

@@ -202,10 +202,7 @@ impl Sources<'_> {
         if self.fetcher.is_offline {
             i64::MAX
         } else {
-            let dues = self
-                .remotes
-                .iter()
-                .map(|(_, fetched)| fetched.entry.expires_at());
+            let dues = self.remotes.iter().map(|(_, fetched)| fetched.entry.expires_at());
             dues.min().unwrap_or(i64::MAX)
         }
     }
@@ -219,7 +216,7 @@ impl Sources<'_> {
             return Err(failure.clone().into());
         }
         let renewed = self.renew_each(now);
-        self.failure = (renewed.as_ref().err().and_then(cli_error)).map(|failure| (now, failure));
+        self.failure = renewed.as_ref().err().and_then(cli_error).map(|failure| (now, failure));
         renewed
     }
 
@@ -237,11 +234,7 @@ impl Sources<'_> {
         if self.fetcher.is_offline || is_here(&self.local) {
             return Ok(());
         }
-        if self
-            .remotes
-            .iter()
-            .any(|(_, fetched)| is_here(&fetched.value))
-        {
+        if self.remotes.iter().any(|(_, fetched)| is_here(&fetched.value)) {
             return Ok(());
         }
         for (origin, fetched) in &mut self.remotes {
@@ -277,9 +270,7 @@ impl Origin {
                     VcKeys::At(url) => fetcher.key_set(&url),
                     VcKeys::Set(value) => {
                         for warning in value.warnings() {
-                            fetcher
-                                .console
-                                .print_warning(&format!("{}: {warning}", fetched.url));
+                            fetcher.console.print_warning(&format!("{}: {warning}", fetched.url));
                         }
                         Ok(Fetched {
                             url: fetched.url,
@@ -301,9 +292,7 @@ impl Origin {
                 VcKeys::Set(keys) => Ok(keys),
                 VcKeys::At(_) => {
                     let message = "the issuer has moved its keys to a jwks_uri during this run";
-                    Err(CliError::failed(message)
-                        .with_hint("run the command again")
-                        .into())
+                    Err(CliError::failed(message).with_hint("run the command again").into())
                 }
             };
         }

@@ -30,7 +30,7 @@ pub(super) fn parse_public_set(text: &str) -> Result<KeySet> {
             None => refuse("the response is not a JWK Set".into()),
         };
     };
-    if (keys.iter().filter_map(Value::as_object)).any(shows_private) {
+    if keys.iter().filter_map(Value::as_object).any(shows_private) {
         return Err(CliError::failed("the set contains a private key")
             .with_hint("the key is public now: inform the operator of the server")
             .into());

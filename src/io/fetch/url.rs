@@ -52,9 +52,7 @@ impl Url {
     /// repeat the URL.
     pub fn parse(text: &str) -> Result<Url, CliError> {
         // The library also accepts the leniencies of browsers: line breaks, spaces, backslashes, a missing slash.
-        let is_strict = text
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        let is_strict = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         if !is_strict || !text.contains("://") {
             let error = CliError::usage("the URL is not well-formed");
             // The hint repeats the text only if it has no `@` and no query, which may contain secrets.
@@ -135,9 +133,7 @@ impl Url {
 
     /// Returns the host. An IPv6 address has no brackets.
     pub fn host(&self) -> &str {
-        self.uri_host()
-            .trim_start_matches('[')
-            .trim_end_matches(']')
+        self.uri_host().trim_start_matches('[').trim_end_matches(']')
     }
 
     /// Returns the host as in the URL. An IPv6 address has brackets.
@@ -166,8 +162,8 @@ impl Url {
     /// # Errors
     /// As [`Url::parse`].
     pub fn join(&self, reference: &str) -> Result<Url, CliError> {
-        let joined = (self.url.join(reference))
-            .map_err(|_| CliError::usage("the URL is not well-formed"))?;
+        let joined =
+            self.url.join(reference).map_err(|_| CliError::usage("the URL is not well-formed"))?;
         let joined = Url::new(joined)?;
         match self.network {
             Network::Remote => joined.restricted_to_remote(),

@@ -65,7 +65,7 @@ fn refuse_name(path: &Path) -> Option<&'static str> {
     }
     let stem = name.split('.').next().unwrap_or(name);
     let stem = stem.trim_end().to_ascii_uppercase();
-    let port = (stem.strip_prefix("COM")).or_else(|| stem.strip_prefix("LPT"));
+    let port = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
     let is_port = port.is_some_and(|number| {
         number.chars().count() == 1
             && number.contains(|c| matches!(c, '0'..='9' | '\u{b9}' | '\u{b2}' | '\u{b3}'))
@@ -176,13 +176,13 @@ impl Target {
 
     /// Whether the entry is a device, FIFO or socket.
     pub fn is_stream(&self) -> bool {
-        (self.entry.as_ref()).is_some_and(|entry| !entry.is_file() && !entry.is_dir())
+        self.entry.as_ref().is_some_and(|entry| !entry.is_file() && !entry.is_dir())
     }
 
     /// Whether the entry is a stream that the user has opened, or a device from which no other user can read.
     pub fn is_own_stream(&self) -> bool {
         let devices = ["null", "full", "tty", "stdout", "stderr"];
-        let is_device = (devices.iter()).any(|name| self.path == Path::new("/dev").join(name));
+        let is_device = devices.iter().any(|name| self.path == Path::new("/dev").join(name));
         // On other systems, the entries of `/dev/fd` are devices. On Linux they are symlinks to `/proc`.
         self.is_descriptor || is_device || self.path.starts_with("/dev/fd")
     }
@@ -192,7 +192,7 @@ impl Target {
     /// # Errors
     /// If it cannot be opened, or the entry is not the one that was checked.
     pub fn open(&self, options: &mut OpenOptions) -> Result<File, CliError> {
-        (self.open_if_unchanged(options)?).ok_or_else(replaced_error)
+        self.open_if_unchanged(options)?.ok_or_else(replaced_error)
     }
 
     /// Opens the entry as [`Target::open`] does; `None` if the entry is not the one that was checked.
@@ -230,7 +230,7 @@ impl Target {
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt;
-            if (self.entry.as_ref()).is_some_and(|entry| entry.nlink() > 1)
+            if self.entry.as_ref().is_some_and(|entry| entry.nlink() > 1)
                 && others_can_write(parent_folder(&self.path))?
             {
                 return Err(CliError::failed(

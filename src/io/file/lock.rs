@@ -49,7 +49,8 @@ pub fn lock_file(target: &Path, wait: Duration) -> Result<Lock> {
         // The previous holder has removed the file if the path does not lead to it. Then a new file is locked.
         if is_at(&file, &path) {
             // The name of the holder is only informative, so that a full disk must not prevent the run.
-            let _ = (file.set_len(0))
+            let _ = file
+                .set_len(0)
                 .and_then(|()| (&file).rewind())
                 .and_then(|()| writeln!(&file, "process {}", std::process::id()));
             let _removed = RemovedOnSignal::new(&path);

@@ -85,9 +85,7 @@ impl Temporary {
         if replace {
             persist(self.named, target)?;
         } else {
-            self.named
-                .persist_noclobber(target)
-                .map_err(|error| error.error)?;
+            self.named.persist_noclobber(target).map_err(|error| error.error)?;
         }
         sync_folder(target)
     }
@@ -114,7 +112,7 @@ fn persist(named: NamedTempFile, target: &Path) -> Result<()> {
         match fs::rename(&path, target) {
             Ok(()) => break,
             Err(error)
-                if (error.raw_os_error()).is_some_and(|code| IN_USE.contains(&code))
+                if error.raw_os_error().is_some_and(|code| IN_USE.contains(&code))
                     && start.elapsed() < PATIENCE =>
             {
                 std::thread::sleep(PAUSE);
@@ -144,7 +142,7 @@ pub fn remove_stale(target: &Path) -> bool {
     let mut is_removed = false;
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let random = (name.as_encoded_bytes()).strip_prefix(prefix.as_encoded_bytes());
+        let random = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes());
         let is_ours = random.is_some_and(|random| {
             random.len() == RANDOM && random.iter().all(u8::is_ascii_alphanumeric)
         });

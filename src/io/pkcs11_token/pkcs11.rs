@@ -93,7 +93,8 @@ fn not_loaded(path: &Path, error: &CkError) -> RemoteFailure {
 impl TokenOptions {
     /// Returns the path of the module.
     fn module_path(&self, uri: &TokenUri) -> PathBuf {
-        (self.module.clone())
+        self.module
+            .clone()
             .or_else(|| uri.module_path.clone())
             .or_else(|| environment_variable("PKCS11_MODULE").map(PathBuf::from))
             .unwrap_or_else(|| "p11-kit-proxy.so".into())
@@ -793,7 +794,7 @@ impl RemoteKey for TokenKey {
             let failed = |error: CkError| token.failed_with(algorithm.name, &error);
             let signature = if requires_pin(session, key) {
                 session.sign_init(&mechanism, key).map_err(failed)?;
-                (self.authenticate(token, session)?).sign(session, &data)
+                self.authenticate(token, session)?.sign(session, &data)
             } else {
                 session.sign(&mechanism, key, &data)
             };
@@ -828,7 +829,7 @@ impl RemoteKey for TokenKey {
             };
             let cek = if requires_pin(session, key) {
                 session.decrypt_init(&mechanism, key).map_err(failed)?;
-                (self.authenticate(token, session)?).decrypt(session, encrypted_key)
+                self.authenticate(token, session)?.decrypt(session, encrypted_key)
             } else {
                 let cek = session.decrypt(&mechanism, key, encrypted_key);
                 cek.map(SecretBytes::new)

@@ -197,9 +197,7 @@ impl TokenUri {
 }
 
 fn split_attribute(attribute: &str) -> Result<(&str, Vec<u8>), String> {
-    let (name, value) = attribute
-        .split_once('=')
-        .ok_or("has an attribute without a value")?;
+    let (name, value) = attribute.split_once('=').ok_or("has an attribute without a value")?;
     let value = percent_decode(value).ok_or("has a percent sign without two digits")?;
     Ok((name, value))
 }

@@ -74,7 +74,7 @@ impl Source {
 /// Whether a text is a URL, not a path. URLs that are not fetched are included, because no file has such a name.
 fn is_url(text: &str) -> bool {
     let schemes = ["https://", "http://", "ftp://", "file://"];
-    (schemes.iter()).any(|scheme| {
+    schemes.iter().any(|scheme| {
         let start = text.get(..scheme.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     })

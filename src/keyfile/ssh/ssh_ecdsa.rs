@@ -59,10 +59,7 @@ pub(super) fn private_material(section: &[u8]) -> Result<Key> {
     let zeros = scalar.iter().take_while(|byte| **byte == 0).count();
     let scalar = &scalar[zeros..];
     let mut padded = Zeroizing::new(vec![0; curve.byte_len()]);
-    let start = padded
-        .len()
-        .checked_sub(scalar.len())
-        .ok_or_else(unsupported_error)?;
+    let start = padded.len().checked_sub(scalar.len()).ok_or_else(unsupported_error)?;
     padded[start..].copy_from_slice(scalar);
     let public = ec::public_key(curve, x, y)?;
     let private = ec::private_key(&public, &padded)?;

@@ -65,9 +65,7 @@ pub fn known_secret_of(token: &Token) -> Option<&'static str> {
         Hash::Sha384 => &SHA384,
         Hash::Sha512 => &SHA512,
     };
-    let mut keyed = keyed
-        .get_or_init(|| known_key_digests(guess.hash()).collect())
-        .iter();
+    let mut keyed = keyed.get_or_init(|| known_key_digests(guess.hash()).collect()).iter();
     let found = keyed.find(|(_, secret)| guess.matches_key(secret));
     found.map(|(entry, _)| *entry)
 }
@@ -90,10 +88,7 @@ fn known_key_digests(hash: Hash) -> impl Iterator<Item = Candidate> {
     let secrets = known_secrets().flat_map(|entry| {
         let (text, decoded) = (bytes_of(entry), tolerant_base64::decode_tolerant(entry).0);
         let decoded = Some(decoded).filter(|decoded| *decoded != text);
-        [Some(text), decoded]
-            .into_iter()
-            .flatten()
-            .map(move |secret| (entry, secret))
+        [Some(text), decoded].into_iter().flatten().map(move |secret| (entry, secret))
     });
     secrets.filter_map(move |(entry, secret)| Some((entry, Hmac::new(hash, &secret)?)))
 }

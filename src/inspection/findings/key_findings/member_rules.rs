@@ -16,9 +16,7 @@ pub(super) fn check_members(key: &mut Checked<'_>, origin: Origin, now: i64) {
     check_kid(key, origin);
     check_alg(key);
     check_uses(key);
-    let made = ["iat", "nbf"]
-        .iter()
-        .find_map(|name| key.jwk.get(*name)?.as_i64());
+    let made = ["iat", "nbf"].iter().find_map(|name| key.jwk.get(*name)?.as_i64());
     if let Some(age) = made.map(|made| now - made).filter(|age| *age > YEAR) {
         let severity = if age > 2 * YEAR { Medium } else { Low };
         key.add_finding(
@@ -163,25 +161,17 @@ fn check_uses(key: &mut Checked<'_>) {
     let Some(ops) = ops else {
         return;
     };
-    let Some(ops) = ops
-        .as_array()
-        .and_then(|ops| ops.iter().map(Value::as_str).collect::<Option<Vec<_>>>())
+    let Some(ops) =
+        ops.as_array().and_then(|ops| ops.iter().map(Value::as_str).collect::<Option<Vec<_>>>())
     else {
         return add(Medium, "key_ops", "key_ops is not an array of strings");
     };
     let signs = ops.iter().any(|op| SIGNING.contains(op));
     let encrypts = ops.iter().any(|op| ENCRYPTING.contains(op));
-    if ops
-        .iter()
-        .enumerate()
-        .any(|(at, op)| ops[..at].contains(op))
-    {
+    if ops.iter().enumerate().any(|(at, op)| ops[..at].contains(op)) {
         add(Medium, "key_ops", "key_ops has an operation twice");
     }
-    if ops
-        .iter()
-        .any(|op| !SIGNING.contains(op) && !ENCRYPTING.contains(op))
-    {
+    if ops.iter().any(|op| !SIGNING.contains(op) && !ENCRYPTING.contains(op)) {
         add(Medium, "key_ops", "key_ops has an unknown operation");
     }
     if signs && encrypts {

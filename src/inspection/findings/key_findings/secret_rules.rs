@@ -10,11 +10,7 @@ pub(super) fn check_secret(key: &mut Checked<'_>) {
         return;
     };
     let len = secret.len();
-    let needed = match key
-        .text("alg")
-        .and_then(Signature::from_name)
-        .map(|row| row.scheme)
-    {
+    let needed = match key.text("alg").and_then(Signature::from_name).map(|row| row.scheme) {
         Some(SignatureScheme::Hmac(hash)) => hash.byte_len(),
         // Without an alg, the minimum of all algorithms.
         _ => 16,

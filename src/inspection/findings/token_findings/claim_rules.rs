@@ -52,10 +52,7 @@ pub(super) fn check_claims(
     }
     let audiences = claims.get("aud").into_iter();
     let wildcard = |value: &Value| {
-        value == "*"
-            || value
-                .as_array()
-                .is_some_and(|items| items.iter().any(|item| item == "*"))
+        value == "*" || value.as_array().is_some_and(|items| items.iter().any(|item| item == "*"))
     };
     if audiences.into_iter().any(wildcard) {
         let message = "the audience is \"*\", which means every service";
@@ -98,10 +95,7 @@ pub(super) fn requires_claim(token: &Token, profile: Option<Profile>, name: &str
     if token.sd.is_some() && matches!(name, "aud" | "exp") {
         return false;
     }
-    if let Some((_, optional)) = OPTIONAL
-        .iter()
-        .find(|(typ, _)| claim_equals(token, "typ", typ))
-    {
+    if let Some((_, optional)) = OPTIONAL.iter().find(|(typ, _)| claim_equals(token, "typ", typ)) {
         return !optional.contains(&name);
     }
     profile.is_none_or(|profile| profile.requires_claim(name))
@@ -134,8 +128,7 @@ fn check_types(claims: &Object, found: &mut Vec<Finding>) {
 
 fn check_ambiguous_claims(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
     let typ = token.head().text("typ");
-    let has =
-        |names: [&'static str; 2]| (names.into_iter()).find(|name| claims.contains_key(*name));
+    let has = |names: [&'static str; 2]| names.into_iter().find(|name| claims.contains_key(*name));
     if typ.is_some() && !claim_equals(token, "typ", "JWT") {
         return;
     }
@@ -198,8 +191,6 @@ fn is_private_jwk(members: &Object) -> bool {
 
 fn is_aws_key(text: &str) -> bool {
     let letter = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
-    let id = text
-        .strip_prefix("AKIA")
-        .or_else(|| text.strip_prefix("ASIA"));
+    let id = text.strip_prefix("AKIA").or_else(|| text.strip_prefix("ASIA"));
     id.is_some_and(|rest| rest.len() == 16 && rest.bytes().all(letter))
 }

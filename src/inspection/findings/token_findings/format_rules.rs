@@ -161,11 +161,7 @@ fn check_serialization(token: &Token, add: &mut Add<'_>) {
             );
         }
     }
-    let mut algs: Vec<_> = token
-        .heads
-        .iter()
-        .filter_map(|head| head.text("alg"))
-        .collect();
+    let mut algs: Vec<_> = token.heads.iter().filter_map(|head| head.text("alg")).collect();
     algs.sort_unstable();
     algs.dedup();
     if token.family == Family::Jws && algs.len() > 1 {

@@ -28,7 +28,7 @@ pub(super) fn check_headers(
     found: &mut Vec<Finding>,
 ) {
     let is_of = |profiles: &[Profile]| profile.is_some_and(|own| profiles.contains(&own));
-    let is_cut = |head: &Head| (head.protected.as_deref()).is_some_and(Document::is_cut);
+    let is_cut = |head: &Head| head.protected.as_deref().is_some_and(Document::is_cut);
     for (index, head) in token.heads.iter().enumerate() {
         // A parameter that is absent from a header that is cut off proves nothing.
         if is_cut(head) {
@@ -61,7 +61,7 @@ fn check_alg(token: &Token, head: &Head, found: &mut Vec<Finding>) {
     let mut add = |rule, severity, message: String| {
         found.push(Finding::new(rule, severity, "header.alg", message));
     };
-    let protected = (head.protected.as_ref()).and_then(|document| document.object.get("alg"));
+    let protected = head.protected.as_ref().and_then(|document| document.object.get("alg"));
     let name = match (protected, head.get("alg")) {
         (Some(Value::String(name)), _) => name.as_str(),
         (Some(_), _) => return add(&rules::ALG_MISSING, Critical, "alg is not a string".into()),
@@ -129,7 +129,7 @@ pub(in crate::inspection::findings) fn is_draft(name: &str) -> bool {
 
 fn unknown_alg_message(family: Family, name: &str) -> String {
     let all =
-        (SIGNATURES.iter().map(|row| row.name)).chain(KEY_MANAGEMENT.iter().map(|row| row.name));
+        SIGNATURES.iter().map(|row| row.name).chain(KEY_MANAGEMENT.iter().map(|row| row.name));
     let similar = all.clone().find(|known| known.eq_ignore_ascii_case(name));
     let other = all.clone().any(|known| known == name);
     match similar {
@@ -163,9 +163,7 @@ fn check_kid(token: &Token, head: &Head, found: &mut Vec<Finding>) {
 
 /// Whether the header identifies the key without `kid`, as that of a DPoP proof does.
 fn head_names_key(head: &Head) -> bool {
-    ["jwk", "x5c", "x5t", "x5t#S256"]
-        .iter()
-        .any(|name| head.get(name).is_some())
+    ["jwk", "x5c", "x5t", "x5t#S256"].iter().any(|name| head.get(name).is_some())
 }
 
 /// Reports a kid that is dangerous if it is used as more than a name, such as in a path or a query.
@@ -197,9 +195,7 @@ fn is_identifier(kid: &str) -> bool {
     let (bytes, _) = crate::inspection::parse::tolerant_base64::decode_tolerant(kid);
     let hash = matches!(bytes.len(), 16 | 20 | 32 | 48 | 64) && kid.chars().all(base64);
     let hex = kid.chars().all(|c| c.is_ascii_hexdigit() || c == ':');
-    let scheme = ["did:", "urn:", "arn:"]
-        .iter()
-        .any(|scheme| kid.starts_with(scheme));
+    let scheme = ["did:", "urn:", "arn:"].iter().any(|scheme| kid.starts_with(scheme));
     hash || hex || scheme
 }
 
@@ -266,9 +262,7 @@ fn check_crit(head: &Head, found: &mut Vec<Finding>) {
 
 /// Returns the `typ` of a token whose profile has the key in the header.
 fn proof_type(token: &Token) -> Option<&'static str> {
-    let proofs = PROFILES
-        .iter()
-        .filter(|row| row.key_source != KeySource::Known);
+    let proofs = PROFILES.iter().filter(|row| row.key_source != KeySource::Known);
     let mut types = proofs.map(|row| row.types[0]);
     types.find(|typ| claim_equals(token, "typ", typ))
 }

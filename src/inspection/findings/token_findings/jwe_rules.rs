@@ -19,7 +19,9 @@ pub(super) fn check_jwe(token: &Token, found: &mut Vec<Finding>) {
     let mut add = |rule: &'static Rule, severity, place: &str, message: String| {
         found.push(Finding::new(rule, severity, place, message));
     };
-    match (token.head().text("alg"))
+    match token
+        .head()
+        .text("alg")
         .and_then(KeyManagement::from_name)
         .and_then(KeyManagement::integrated_hpke)
     {
@@ -40,9 +42,8 @@ pub(super) fn check_jwe(token: &Token, found: &mut Vec<Finding>) {
         }
         if let Some(KeyManagementScheme::AesGcmKw(_)) = key_management_scheme(head) {
             for (name, len) in [("iv", 12), ("tag", 16)] {
-                let got = head
-                    .text(name)
-                    .map(|text| tolerant_base64::decode_tolerant(text).0.len());
+                let got =
+                    head.text(name).map(|text| tolerant_base64::decode_tolerant(text).0.len());
                 if got != Some(len) {
                     let place = format!("header.{name}");
                     let message = format!("{name} must be {len} bytes for this alg");
@@ -105,19 +106,12 @@ fn integrated_parts(token: &Token, suite: &Hpke, add: &mut Add<'_>) {
         add(&rules::JWE_PARTS, High, "recipients", message.into());
     }
     for (name, segment) in [("iv", &token.iv), ("tag", &token.tag)] {
-        if segment
-            .as_ref()
-            .is_some_and(|segment| !segment.bytes.is_empty())
-        {
+        if segment.as_ref().is_some_and(|segment| !segment.bytes.is_empty()) {
             let message = format!("the {name} must be empty: HPKE encrypts the content itself");
             add(&rules::JWE_PARTS, High, name, message);
         }
     }
-    if token
-        .body
-        .as_ref()
-        .is_some_and(|body| body.bytes.len() < Aead::TAG)
-    {
+    if token.body.as_ref().is_some_and(|body| body.bytes.len() < Aead::TAG) {
         let cipher = suite.aead.name();
         let message = format!("the ciphertext is shorter than the authentication tag of {cipher}");
         add(&rules::JWE_PARTS, High, "ciphertext", message);
@@ -134,8 +128,7 @@ fn encapsulated_secret(head: &Head, suite: Hpke, add: &mut Add<'_>) {
     } else {
         (
             "header.ek",
-            head.text("ek")
-                .map(|text| tolerant_base64::decode_tolerant(text).0),
+            head.text("ek").map(|text| tolerant_base64::decode_tolerant(text).0),
         )
     };
     let (found, wanted) = (
@@ -157,10 +150,7 @@ fn encrypted_key(head: &Head, add: &mut Add<'_>) {
     let Some(row) = head.text("alg").and_then(KeyManagement::from_name) else {
         return;
     };
-    let len = head
-        .tail
-        .as_ref()
-        .map_or(0, |tail: &Segment| tail.bytes.len());
+    let len = head.tail.as_ref().map_or(0, |tail: &Segment| tail.bytes.len());
     let message = match (row.is_direct(), len) {
         (true, 1..) => format!(
             "{} has no encrypted key, but the token has one with {len} bytes",
@@ -177,7 +167,7 @@ fn check_zip(head: &Head, add: &mut Add<'_>) {
         return;
     };
     let protected =
-        (head.protected.as_ref()).is_some_and(|document| document.object.contains_key("zip"));
+        head.protected.as_ref().is_some_and(|document| document.object.contains_key("zip"));
     let (severity, message) = match zip.as_str() {
         _ if !protected => (High, "zip is in an unprotected header".to_owned()),
         Some("DEF") => (Medium, "the content is compressed".to_owned()),
@@ -188,9 +178,7 @@ fn check_zip(head: &Head, add: &mut Add<'_>) {
 
 fn check_pbes2_count(token: &Token, head: &Head, is_sha256: bool, add: &mut Add<'_>) {
     let rule = &rules::JWE_P2C;
-    let is_key = ["jwk+json", "jwk-set+json"]
-        .iter()
-        .any(|cty| claim_equals(token, "cty", cty));
+    let is_key = ["jwk+json", "jwk-set+json"].iter().any(|cty| claim_equals(token, "cty", cty));
     let wanted = if is_sha256 { 600_000 } else { 220_000 };
     match head.get("p2c").and_then(Value::as_u64) {
         None => add(rule, High, "header.p2c", "p2c is not a whole number".into()),
@@ -221,9 +209,7 @@ fn check_pbes2_count(token: &Token, head: &Head, is_sha256: bool, add: &mut Add<
         }
         Some(_) => {}
     }
-    let salt = head
-        .text("p2s")
-        .map_or(0, |salt| tolerant_base64::decode_tolerant(salt).0.len());
+    let salt = head.text("p2s").map_or(0, |salt| tolerant_base64::decode_tolerant(salt).0.len());
     if salt < 16 {
         let severity = if salt < 8 { High } else { Medium };
         add(
@@ -250,10 +236,7 @@ fn check_ephemeral_key(epk: Option<&Value>, add: &mut Add<'_>) {
             public.insert(name.into(), value.clone());
         }
     }
-    let x = epk
-        .get("x")
-        .and_then(Value::as_str)
-        .map(|x| tolerant_base64::decode_tolerant(x).0);
+    let x = epk.get("x").and_then(Value::as_str).map(|x| tolerant_base64::decode_tolerant(x).0);
     let padded =
         pad_coordinates(&public).filter(|(jwk, _)| Key::from_jwk_object(jwk.clone()).is_ok());
     if let Err(error) = Key::from_jwk_object(public) {
@@ -288,18 +271,15 @@ pub(in crate::inspection::findings) fn is_small_order(x: &[u8]) -> bool {
         && x[31] & 0x7f == 0x7f;
     let near_p448 = x.len() == 56
         && matches!(x[0], 0xfe | 0xff)
-        && (x[1..].iter().enumerate())
-            .all(|(at, byte)| *byte == if at == 27 { 0xfe } else { 0xff });
+        && x[1..].iter().enumerate().all(|(at, byte)| *byte == if at == 27 { 0xfe } else { 0xff });
     number(0) || number(1) || near_p || near_p448 || ORDER_8.contains(&hex.as_str())
 }
 
 fn check_authenticity(token: &Token, add: &mut Add<'_>) {
     let head = token.head();
-    let replicated = ["iss", "sub", "aud"]
-        .into_iter()
-        .find(|name| head.get(name).is_some());
-    let public = (head.text("alg").and_then(KeyManagement::from_name))
-        .is_some_and(|row| !row.is_symmetric());
+    let replicated = ["iss", "sub", "aud"].into_iter().find(|name| head.get(name).is_some());
+    let public =
+        head.text("alg").and_then(KeyManagement::from_name).is_some_and(|row| !row.is_symmetric());
     let nested = claim_equals(token, "cty", "JWT");
     if public && !nested {
         let (severity, message) = match replicated {

@@ -44,17 +44,14 @@ pub(super) fn check_profile(
         return;
     };
     // RFC 8417 section 2.2 does not recommend exp: such a token could be accepted as an ID token.
-    let has_exp = token
-        .claims()
-        .is_some_and(|claims| claims.contains_key("exp"));
+    let has_exp = token.claims().is_some_and(|claims| claims.contains_key("exp"));
     if verdict.profile == Profile::Set && has_exp {
         add("claims.exp".into(), "forbids exp".into());
     }
     let is_missing =
         |failure: &&Failure| failure.code == Code::ClaimRejected && failure.expected == "present";
-    let missing: Vec<&str> = (failures.iter().filter(is_missing))
-        .map(|failure| &*failure.name)
-        .collect();
+    let missing: Vec<&str> =
+        failures.iter().filter(is_missing).map(|failure| &*failure.name).collect();
     if !missing.is_empty() {
         add("claims".into(), format!("requires {}", missing.join(", ")));
     }
@@ -92,9 +89,7 @@ fn is_reported_otherwise(failure: &Failure) -> bool {
 }
 
 fn key_binding(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
-    let missing = KEY_BINDING
-        .iter()
-        .filter(|name| !claims.contains_key(**name));
+    let missing = KEY_BINDING.iter().filter(|name| !claims.contains_key(**name));
     let missing: Vec<&str> = missing.copied().collect();
     if missing.is_empty() || is_cut(token) {
         return;

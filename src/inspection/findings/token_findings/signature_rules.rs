@@ -19,7 +19,7 @@ pub(super) fn check_signatures(token: &Token, found: &mut Vec<Finding>) {
         let Some(tail) = &head.tail else {
             continue;
         };
-        let is_none = (head.text("alg")).is_some_and(|alg| alg.eq_ignore_ascii_case("none"));
+        let is_none = head.text("alg").is_some_and(|alg| alg.eq_ignore_ascii_case("none"));
         if tail.text.is_empty() && !is_none {
             found.push(Finding::new(
                 &rules::ALG_NONE,
@@ -131,7 +131,9 @@ fn check_unencoded_payload(token: &Token, head: &Head, found: &mut Vec<Finding>)
     let mut add = |message: &str| {
         found.push(Finding::new(&rules::B64_FALSE, High, "header.b64", message));
     };
-    let critical = (head.get("crit").and_then(Value::as_array))
+    let critical = head
+        .get("crit")
+        .and_then(Value::as_array)
         .is_some_and(|names| names.iter().any(|name| name == "b64"));
     if !critical {
         add("b64 is false and crit does not name it");
@@ -139,7 +141,7 @@ fn check_unencoded_payload(token: &Token, head: &Head, found: &mut Vec<Finding>)
     if is_jwt(token) {
         add("a JWT must not have b64 false");
     }
-    let dot = (token.body.as_ref()).is_some_and(|body| body.text.contains('.'));
+    let dot = token.body.as_ref().is_some_and(|body| body.text.contains('.'));
     if token.form == Serialization::Compact && dot {
         add("an unencoded payload with a dot is not allowed in a compact token");
     }

@@ -119,10 +119,7 @@ fn check_time(claims: &Object, name: &str, found: &mut Vec<Finding>) -> Option<f
             format!("{name} is not a date")
         });
     }
-    (0.0..=MAX_NUMERIC_DATE)
-        .contains(&at)
-        .then_some(at)
-        .filter(|at| *at <= MILLISECONDS)
+    (0.0..=MAX_NUMERIC_DATE).contains(&at).then_some(at).filter(|at| *at <= MILLISECONDS)
 }
 
 /// Returns a duration without its sign.

@@ -30,10 +30,7 @@ pub(super) fn url_danger(url: &str) -> Option<&'static str> {
     if host == "localhost" || host.ends_with(".localhost") || host.is_empty() {
         return Some("is this machine");
     }
-    if [".internal", ".local"]
-        .iter()
-        .any(|end| host.ends_with(end))
-    {
+    if [".internal", ".local"].iter().any(|end| host.ends_with(end)) {
         return Some("is inside a private network");
     }
     None

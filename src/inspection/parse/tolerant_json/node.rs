@@ -32,9 +32,9 @@ impl Node {
             Node::Text(text) => text.as_str().into(),
             Node::List(items) => items.iter().map(Node::to_value).collect(),
             Node::Object(_) => Value::Object(self.to_object().unwrap_or_default()),
-            Node::Number(text) => text
-                .parse::<Number>()
-                .map_or_else(|_| text.as_str().into(), Value::Number),
+            Node::Number(text) => {
+                text.parse::<Number>().map_or_else(|_| text.as_str().into(), Value::Number)
+            }
         }
     }
 

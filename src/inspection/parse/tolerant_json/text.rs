@@ -83,7 +83,9 @@ impl Reader<'_> {
     fn read_hex_digits(&self, at: usize) -> Option<u16> {
         let digits = self.bytes.get(at..at + 4)?;
         let digits = str::from_utf8(digits).ok()?;
-        (digits.bytes().all(|b| b.is_ascii_hexdigit()))
+        digits
+            .bytes()
+            .all(|b| b.is_ascii_hexdigit())
             .then(|| u16::from_str_radix(digits, 16).ok())?
     }
 }

@@ -46,10 +46,7 @@ pub fn list_devices(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<Device
             return Err(no_token(uri, options));
         }
         let logs_in = tokens.len() == 1 && options.has_pin(uri);
-        tokens
-            .iter()
-            .map(|token| read_device(token, logs_in))
-            .collect()
+        tokens.iter().map(|token| read_device(token, logs_in)).collect()
     };
     Ok(list().map_err(Error::Remote)?)
 }

@@ -46,7 +46,7 @@ impl SinglePart {
     pub fn of(module: &Path) -> Result<SinglePart> {
         // SAFETY: the file is loaded and its code has run; loading it again gives the same library.
         let library = unsafe { Library::new(module) }.map_err(Error::LibraryLoading)?;
-        let find = (library.C_GetFunctionList.as_ref()).map_err(|_| Error::NullFunctionPointer)?;
+        let find = library.C_GetFunctionList.as_ref().map_err(|_| Error::NullFunctionPointer)?;
         let mut list: *mut CK_FUNCTION_LIST = null_mut();
         // SAFETY: the function writes one pointer. PKCS#11 2.40 section 5.2: it is null or that of a list which is valid as
         // long as the library is loaded, and later versions of the list begin with the same members.

@@ -151,7 +151,8 @@ impl Store {
                 let thumbprint = thumbprint.map_err(|error| error.to_string())?;
                 let id = base64url::decode(&thumbprint).unwrap_or_default();
                 for object in [public, private] {
-                    (session.update_attributes(object, &[Attribute::Id(id.clone())]))
+                    session
+                        .update_attributes(object, &[Attribute::Id(id.clone())])
                         .map_err(|error| describe_error(&error))?;
                 }
             }
