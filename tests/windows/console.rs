@@ -318,7 +318,7 @@ fn a_passphrase_is_typed_and_not_shown() {
     let mut console = Console::run(&folder, &keygen, &[]);
     console.expect("passphrase for");
     console.type_keys("schlüssel 鍵\r");
-    console.expect("passphrase again");
+    console.expect("repeat the passphrase");
     console.type_keys("schlüssel 鍵\r");
     let (code, screen) = console.finish();
     assert!(code == 0 && !screen.contains("schl"), "{code} {screen:?}");

@@ -274,7 +274,7 @@ fn lock_of_another_process_is_reported() {
     lock.lock().unwrap();
     let rotate = [&rotate_now("drill")[..], &["--wait", "1s"]].concat();
     let message = folder.refused(&rotate, 3);
-    assert!(message.contains("is held by"), "{message}");
+    assert!(message.contains("has been locked by"), "{message}");
     drop(lock);
     folder.accepted(&rotate, "");
 }
