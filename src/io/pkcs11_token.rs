@@ -29,11 +29,9 @@ mod pkcs11 {
 
     fn unsupported_error() -> Error {
         let failure = "this build has no PKCS#11: a static binary cannot load a module";
-        Error::Remote(
-            RemoteFailure::from(failure).fix(
-                "install the package or the binary for glibc, or build with the feature pkcs11",
-            ),
-        )
+        Error::Remote(RemoteFailure::from(failure).with_fix(
+            "install the package or the binary for glibc, or build with the feature pkcs11",
+        ))
     }
 
     /// Reports that there is no PKCS#11.
