@@ -18,7 +18,7 @@ use crate::crypto::jwe::{self, Encryption, Recipient};
 use crate::crypto::key::der::{self, outer_length};
 use crate::crypto::key::{Key, transport};
 use crate::crypto::keyset::KeySet;
-use crate::crypto::policy::{DecryptPolicy, KeyDecryption, KeyEncryption, MIN_SEAL};
+use crate::crypto::policy::{DecryptPolicy, KeyDecryption, KeyEncryption, MIN_ENCRYPTION_ROUNDS};
 use crate::crypto::secret::SecretBytes;
 use crate::crypto::token::UnverifiedToken;
 pub(crate) use der_keys::{from_der, from_der_file, public_pem};
@@ -42,8 +42,8 @@ const MAX_WRAPPINGS: usize = 4;
 /// [`Error::Key`] or [`Error::KeyFormat`] if the format is not recognized or the key is not acceptable;
 /// [`Error::PassphraseNeeded`] if the file is encrypted and there is no passphrase; [`Error::PassphraseWrong`] if the
 /// passphrase does not decrypt the file.
-pub fn parse(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
-    let set = parse_wrapped(bytes, unlock)?;
+pub fn parse(bytes: &[u8], decryption: &KeyDecryption) -> Result<KeySet> {
+    let set = parse_wrapped(bytes, decryption)?;
     if bytes.len() > MAX_KEY_FILE && !set.is_jwks() {
         return Err(Error::Key(format!(
             "the key file is longer than the limit of {MAX_KEY_FILE} bytes"
@@ -52,8 +52,8 @@ pub fn parse(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
     Ok(set)
 }
 
-fn parse_wrapped(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
-    let mut error = match parse_plain(bytes, unlock) {
+fn parse_wrapped(bytes: &[u8], decryption: &KeyDecryption) -> Result<KeySet> {
+    let mut error = match parse_plain(bytes, decryption) {
         Err(error @ (Error::Key(_) | Error::KeyFormat { .. })) => error,
         result => return result,
     };
@@ -62,7 +62,7 @@ fn parse_wrapped(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
         if matches!(error, Error::KeyFormat { .. }) && is_recognized {
             return Err(error);
         }
-        match parse_plain(plain.text.expose(), unlock) {
+        match parse_plain(plain.text.expose(), decryption) {
             Ok(mut set) => {
                 set.add_note(plain.note());
                 return Ok(set);
@@ -140,17 +140,17 @@ fn is_recognized_format(bytes: &[u8]) -> bool {
 }
 
 /// Parses a key file without removing encodings.
-fn parse_plain(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
+fn parse_plain(bytes: &[u8], decryption: &KeyDecryption) -> Result<KeySet> {
     let text = bytes.trim_ascii();
     match format::detect_format(bytes) {
-        Format::Token => parse_json(decrypt_key_file(text, unlock)?.expose()),
-        Format::Json if is_sealed(text) => parse_json(decrypt_key_file(text, unlock)?.expose()),
+        Format::Token => parse_json(decrypt_key_file(text, decryption)?.expose()),
+        Format::Json if is_sealed(text) => parse_json(decrypt_key_file(text, decryption)?.expose()),
         Format::Json => parse_json(text),
         Format::Pem => {
-            let found = pem::read(text, unlock)?;
+            let found = pem::read(text, decryption)?;
             KeySet::from_keys(found.keys, found.skipped)
         }
-        Format::Der => der_keys::from_der_file(without_line_break(bytes), unlock)
+        Format::Der => der_keys::from_der_file(without_line_break(bytes), decryption)
             .and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped)),
         Format::SshPublic => {
             ssh::read_lines(text).and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped))
@@ -197,7 +197,7 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// As [`parse`].
-pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBytes> {
+pub fn decrypt_key_file(bytes: &[u8], decryption: &KeyDecryption) -> Result<SecretBytes> {
     let token = match UnverifiedToken::parse(bytes.trim_ascii(), MAX_KEY_SET) {
         Ok(token @ UnverifiedToken::Jwe(_)) => token,
         Ok(UnverifiedToken::Jws(_)) => {
@@ -207,11 +207,11 @@ pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBy
         }
         Err(error) => return Err(Error::Key(error.to_string())),
     };
-    let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
+    let passphrase = decryption.passphrase.ok_or(Error::PassphraseNeeded)?;
     let passphrase = Key::from_passphrase(passphrase.expose().to_vec().into())?;
     let policy = DecryptPolicy {
         algorithms: KEY_MANAGEMENT.iter().filter(|row| row.is_password()).collect(),
-        max_p2c: unlock.max_rounds,
+        max_p2c: decryption.max_rounds,
         ..DecryptPolicy::new(0)
     };
     let plain = token.decrypt(&KeySet::new(vec![passphrase])?, &policy);
@@ -232,14 +232,18 @@ pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBy
 ///
 /// # Errors
 /// [`Error::Key`] for an empty passphrase; [`Error::Backend`].
-pub fn encrypt_key_file(text: &SecretBytes, cty: &str, seal: &KeyEncryption) -> Result<String> {
+pub fn encrypt_key_file(
+    text: &SecretBytes,
+    cty: &str,
+    encryption: &KeyEncryption,
+) -> Result<String> {
     let row = || Error::Backend("algorithm table");
     let how = Encryption {
         enc: Some(ContentEncryption::from_name("A256GCM").ok_or_else(row)?),
-        rounds: seal.rounds.max(MIN_SEAL).into(),
+        rounds: encryption.rounds.max(MIN_ENCRYPTION_ROUNDS).into(),
         ..Encryption::default()
     };
-    let passphrase = seal.passphrase.expose().to_vec().into();
+    let passphrase = encryption.passphrase.expose().to_vec().into();
     let mut header = Object::new();
     header.insert("cty".into(), cty.into());
     let recipient = Recipient {
@@ -302,7 +306,7 @@ mod tests {
         let key = generate_key(KeyType::Curve(Curve::P256)).unwrap();
         let secret = || KeyEncryption {
             passphrase: SecretBytes::new(b"x".to_vec()),
-            rounds: MIN_SEAL,
+            rounds: MIN_ENCRYPTION_ROUNDS,
         };
         for file in [
             encrypt_key_file(&key.to_jwk().unwrap(), "jwk+json", &secret()).unwrap().into_bytes(),

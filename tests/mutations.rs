@@ -117,11 +117,11 @@ fn no_mutation_of_an_encrypted_token_decrypts() {
 
 /// Reads a key file and uses its keys in every way.
 fn use_key(bytes: &[u8]) -> Result<(), Error> {
-    let unlock = KeyDecryption {
+    let decryption = KeyDecryption {
         passphrase: None,
         max_rounds: MAX_P2C,
     };
-    let keys = keyfile::parse(bytes, &unlock)?;
+    let keys = keyfile::parse(bytes, &decryption)?;
     for key in keys.keys() {
         let _ = key.to_jwk()?;
         let _ = key.to_public().map(|public| public.to_spki_pem());

@@ -215,7 +215,7 @@ fn keys() -> String {
 }
 
 fn cell(form: KeyFormat, key: &Key) -> String {
-    let unlock = jotsmith::crypto::KeyDecryption {
+    let decryption = jotsmith::crypto::KeyDecryption {
         passphrase: None,
         max_rounds: 0,
     };
@@ -227,7 +227,7 @@ fn cell(form: KeyFormat, key: &Key) -> String {
         ) {
             return;
         }
-        let set = jotsmith::keyfile::parse(bytes, &unlock).unwrap();
+        let set = jotsmith::keyfile::parse(bytes, &decryption).unwrap();
         assert_eq!(set.keys()[0].key_type(), key.key_type());
     };
     let whole = form.encode_key_set(&core::one(key), None);
@@ -246,12 +246,12 @@ fn cell(form: KeyFormat, key: &Key) -> String {
 fn sealed() -> Vec<String> {
     let key = backend::generate_key(KeyType::Curve(Curve::P256)).unwrap();
     let set = |key: &Key| KeySet::from_json(key.to_jwk().unwrap().expose()).unwrap();
-    let seal = jotsmith::crypto::KeyEncryption {
+    let encryption = jotsmith::crypto::KeyEncryption {
         passphrase: b"x".to_vec().into(),
         rounds: 0,
     };
     let cells = KeyFormat::value_variants()
         .iter()
-        .map(|form| yes(form.encode_key_set(&set(&key), Some(&seal)).is_ok()));
+        .map(|form| yes(form.encode_key_set(&set(&key), Some(&encryption)).is_ok()));
     std::iter::once("with a passphrase".to_owned()).chain(cells).collect()
 }

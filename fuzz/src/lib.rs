@@ -123,11 +123,11 @@ pub fn jwks(data: &[u8]) {
 pub fn key_file(data: &[u8]) {
     let passphrase = SecretBytes::new(b"fuzz".to_vec());
     for passphrase in [None, Some(&passphrase)] {
-        let unlock = KeyDecryption {
+        let decryption = KeyDecryption {
             passphrase,
             max_rounds: MAX_ROUNDS,
         };
-        let Ok(set) = keyfile::parse(data, &unlock) else {
+        let Ok(set) = keyfile::parse(data, &decryption) else {
             continue;
         };
         for key in set.keys() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::passphrase::UnlockArgs;
+use crate::cli::passphrase::KeyDecryptionArgs;
 use crate::io::key_sources::SecretEncoding;
 use crate::io::source::Source;
 
@@ -45,7 +45,7 @@ pub struct KeyArgs {
     /// What opens an encrypted key
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub unlock: UnlockArgs,
+    pub decryption: KeyDecryptionArgs,
 }
 
 /// The arguments for using a token.

@@ -3,18 +3,18 @@
 use anyhow::Result;
 use clap::Args;
 
-use crate::crypto::policy::{MAX_P2C, MIN_SEAL};
+use crate::crypto::policy::{MAX_P2C, MIN_ENCRYPTION_ROUNDS};
 use crate::crypto::{KeyEncryption, SecretBytes};
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 
 /// The maximum PBKDF2 iteration count for encrypting a key. It takes a few seconds.
-const MAX_SEAL: i64 = 10_000_000;
+const MAX_ENCRYPTION_ROUNDS: i64 = 10_000_000;
 
 /// The arguments for decrypting an encrypted key.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
-pub struct UnlockArgs {
+pub struct KeyDecryptionArgs {
     /// Where its passphrase comes from
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -28,19 +28,19 @@ pub struct UnlockArgs {
 /// The arguments for encrypting a private key.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub struct SealArgs {
+pub struct KeyEncryptionArgs {
     /// PBKDF2 iteration count for encrypting the private key [default: 600000]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(i64::from(MIN_SEAL)..=MAX_SEAL), hide_short_help = true)]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(i64::from(MIN_ENCRYPTION_ROUNDS)..=MAX_ENCRYPTION_ROUNDS), hide_short_help = true)]
     pub p2c: Option<u32>,
 }
 
-impl SealArgs {
+impl KeyEncryptionArgs {
     /// Returns the parameters for encrypting a private key with this passphrase; `None` without a passphrase.
     ///
     /// # Errors
     /// If an iteration count is given without a passphrase.
     pub fn key_encryption(&self, passphrase: Option<SecretBytes>) -> Result<Option<KeyEncryption>> {
-        let rounds = self.p2c.unwrap_or(MIN_SEAL);
+        let rounds = self.p2c.unwrap_or(MIN_ENCRYPTION_ROUNDS);
         match (passphrase, self.p2c) {
             (None, Some(_)) => Err(CliError::usage("--p2c applies only to an encrypted key")
                 .with_hint("add --encrypt")

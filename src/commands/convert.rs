@@ -11,7 +11,7 @@ use super::Context;
 use crate::cli::key_args::parse_kid;
 use crate::cli::key_format::{ConvertTo, KeyFormat};
 use crate::cli::named::{self, name_parser};
-use crate::cli::passphrase::SealArgs;
+use crate::cli::passphrase::KeyEncryptionArgs;
 use crate::cli::{self, KeyArgs, OutputArgs};
 use crate::commands::shared::key_file::{KeyFileReport, public_halves};
 use crate::commands::shared::key_loading::no_key;
@@ -83,7 +83,7 @@ pub struct Args {
     new_passphrase_file: Option<Source>,
 
     #[command(flatten)]
-    seal: SealArgs,
+    encryption: KeyEncryptionArgs,
 
     /// Write each key to a separate file in this folder, named after its key ID
     #[arg(
@@ -215,8 +215,8 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
             "use -o FILE to write the private key to a file, or --public to print the public key";
         args.output.refuse_terminal(&context.console, hint)?;
     }
-    let seal = key_encryption(args, context, was_encrypted)?;
-    let bytes = format.encode_key_set(&KeySet::new(keys)?, seal.as_ref())?;
+    let encryption = key_encryption(args, context, was_encrypted)?;
+    let bytes = format.encode_key_set(&KeySet::new(keys)?, encryption.as_ref())?;
     write_keys(args, context, kids, bytes.expose(), Audience::Owner)
 }
 
@@ -247,7 +247,7 @@ fn key_encryption(
 ) -> Result<Option<KeyEncryption>> {
     let passphrase = match (args.encrypt, args.decrypt, args.change_passphrase, encrypted) {
         (false, true, false, true) | (false, false, false, false) => Ok(None),
-        (true, _, _, false) => args.keys.unlock.passphrase
+        (true, _, _, false) => args.keys.decryption.passphrase
             .read_passphrase(context, "the new file", true)
             .map(Some),
         (_, _, true, true) => {
@@ -261,7 +261,7 @@ fn key_encryption(
             .into()),
         (false, ..) => Err(CliError::usage("the key is not encrypted").into()),
     }?;
-    args.seal.key_encryption(passphrase)
+    args.encryption.key_encryption(passphrase)
 }
 
 fn set_key_members(args: &Args, keys: &mut [Key]) -> Result<()> {

@@ -122,7 +122,7 @@ impl DecryptJob {
                 now: context.now,
                 algorithms: args.alg.clone(),
                 encryptions: args.enc.clone(),
-                max_p2c: args.keys.keys.unlock.max_p2c,
+                max_p2c: args.keys.keys.decryption.max_p2c,
                 max_inflated: args.zip.then_some(args.max_size.unwrap_or(MAX_INFLATED)),
                 formats: args.format.clone(),
                 lenient_epk: args.lenient_epk,

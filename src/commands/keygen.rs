@@ -12,7 +12,7 @@ use super::Context;
 use crate::cli::key_args::{TokenArgs, parse_kid};
 use crate::cli::key_format::KeyFormat;
 use crate::cli::named::{self, name_parser};
-use crate::cli::passphrase::{PassphraseArgs, SealArgs};
+use crate::cli::passphrase::{KeyEncryptionArgs, PassphraseArgs};
 use crate::cli::{self, OutputArgs};
 use crate::commands::shared::key_file::{KeyFileReport, public_halves};
 use crate::commands::shared::note_about_ed25519;
@@ -103,7 +103,7 @@ pub struct Args {
     encrypt: bool,
 
     #[command(flatten)]
-    seal: SealArgs,
+    encryption: KeyEncryptionArgs,
 
     #[command(flatten)]
     passphrase: PassphraseArgs,
@@ -200,7 +200,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         .encrypt
         .then(|| args.passphrase.read_passphrase(context, "the new key", true))
         .transpose()?;
-    let seal = args.seal.key_encryption(passphrase)?;
+    let encryption = args.encryption.key_encryption(passphrase)?;
     let keys = (0..args.count.unwrap_or(1))
         .map(|_| generate_key(args, alg, kind))
         .collect::<Result<Vec<Key>>>()?;
@@ -217,7 +217,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         }
     };
     let kids: Vec<_> = keys.iter().map(|key| key.kid.clone()).collect();
-    let private = format.encode_key_set(&KeySet::new(keys)?, seal.as_ref())?;
+    let private = format.encode_key_set(&KeySet::new(keys)?, encryption.as_ref())?;
     let file = args.output.stage_output(private.expose(), Audience::Owner)?;
     let in_file = file.is_some();
     file::commit_all(file.into_iter().chain(public))?;

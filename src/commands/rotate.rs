@@ -22,7 +22,7 @@ use super::Context;
 use crate::cli;
 use crate::cli::key_args::TokenArgs;
 use crate::cli::named::{self, name_parser};
-use crate::cli::passphrase::UnlockArgs;
+use crate::cli::passphrase::KeyDecryptionArgs;
 use crate::cli::remote_args::CaArgs;
 use crate::cli::time::Duration;
 use crate::commands::shared;
@@ -244,7 +244,7 @@ pub struct Args {
 
     /// What opens the set when it is encrypted
     #[command(flatten)]
-    unlock: UnlockArgs,
+    decryption: KeyDecryptionArgs,
 
     /// How the token is used
     #[command(flatten)]

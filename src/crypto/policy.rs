@@ -144,13 +144,13 @@ impl KeyDecryption<'_> {
 }
 
 /// The smallest number of PBKDF2 rounds for the encryption of a private key (OWASP's recommendation of 2025 for SHA-256).
-pub const MIN_SEAL: u32 = 600_000;
+pub const MIN_ENCRYPTION_ROUNDS: u32 = 600_000;
 
 /// The passphrase and the rounds for the encryption of a private key.
 pub struct KeyEncryption {
     /// The passphrase.
     pub passphrase: SecretBytes,
-    /// The number of PBKDF2 rounds, at least [`MIN_SEAL`].
+    /// The number of PBKDF2 rounds, at least [`MIN_ENCRYPTION_ROUNDS`].
     pub rounds: u32,
 }
 

@@ -33,7 +33,7 @@ pub enum SecretEncoding {
 
 /// Reads the keys of one source. The format of the file is detected by its content.
 ///
-/// If the file is encrypted, `unlock` is called with the function that decrypts it. `max_rounds` limits the PBKDF2 rounds that
+/// If the file is encrypted, `decryption` is called with the function that decrypts it. `max_rounds` limits the PBKDF2 rounds that
 /// the file may require.
 ///
 /// # Errors
@@ -42,7 +42,7 @@ pub fn read_key_set(
     inputs: &Inputs,
     console: &Console,
     source: &Source,
-    unlock: impl FnOnce(&dyn Fn(&SecretBytes) -> Result<KeySet>) -> Result<KeySet>,
+    decryption: impl FnOnce(&dyn Fn(&SecretBytes) -> Result<KeySet>) -> Result<KeySet>,
     max_rounds: u64,
 ) -> Result<KeySet> {
     let bytes = inputs.read(source, "key", MAX_KEY_SET)?;
@@ -59,7 +59,7 @@ pub fn read_key_set(
     let set = match parse(None) {
         Err(Error::PassphraseNeeded) => {
             let decrypt = |passphrase: &SecretBytes| parse(Some(passphrase)).with_context(place);
-            let set = unlock(&decrypt).map(KeySet::from_encrypted);
+            let set = decryption(&decrypt).map(KeySet::from_encrypted);
             if keyfile::is_pkcs12(bytes.expose()) {
                 set.context("PKCS#12")?
             } else {

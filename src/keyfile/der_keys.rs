@@ -17,11 +17,14 @@ use crate::crypto::{Key, PublicKey};
 ///
 /// # Errors
 /// As [`from_der`].
-pub(crate) fn from_der_file(der: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec<String>)> {
+pub(crate) fn from_der_file(
+    der: &[u8],
+    decryption: &KeyDecryption,
+) -> Result<(Vec<Key>, Vec<String>)> {
     if is_pkcs12(der) {
-        pkcs12::read_pkcs12(der, unlock)
+        pkcs12::read_pkcs12(der, decryption)
     } else {
-        from_der(der, unlock).map(|key| (vec![key], Vec::new()))
+        from_der(der, decryption).map(|key| (vec![key], Vec::new()))
     }
 }
 
@@ -29,13 +32,13 @@ pub(crate) fn from_der_file(der: &[u8], unlock: &KeyDecryption) -> Result<(Vec<K
 ///
 /// # Errors
 /// [`Error::Key`] if it has another structure or trailing bytes, or the key is not acceptable.
-pub fn from_der(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
+pub fn from_der(der: &[u8], decryption: &KeyDecryption) -> Result<Key> {
     if outer_length(der) != Some(der.len()) {
         return Err(Error::Key(
             "the DER file is truncated or has trailing bytes".into(),
         ));
     }
-    from_exact_der(der, unlock)?
+    from_exact_der(der, decryption)?
         .ok_or_else(|| Error::Key("the DER file contains no readable key".into()))
 }
 
@@ -43,12 +46,12 @@ pub fn from_der(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
 ///
 /// # Errors
 /// [`Error::KeyFormat`] for a key whose algorithm is not supported; otherwise as [`from_der`].
-pub(super) fn from_exact_der(der: &[u8], unlock: &KeyDecryption) -> Result<Option<Key>> {
+pub(super) fn from_exact_der(der: &[u8], decryption: &KeyDecryption) -> Result<Option<Key>> {
     if is_encrypted(der) {
-        return pkcs8::decrypt_key(der, unlock).map(Some);
+        return pkcs8::decrypt_key(der, decryption).map(Some);
     }
     if let Some((bare, stated)) = pkcs8::split_public_part(der) {
-        let key = from_exact_der(&bare, unlock)?;
+        let key = from_exact_der(&bare, decryption)?;
         if let Some(own) = key.as_ref().and_then(Key::private_half) {
             pkcs8::check_public_part(&stated, own)?;
         }
@@ -85,16 +88,16 @@ impl Key {
     ///
     /// # Errors
     /// If the key is a shared secret, is public or cannot be exported.
-    pub fn to_encrypted_pkcs8_der(&self, seal: &KeyEncryption) -> Result<SecretBytes> {
-        self.private_form(|key| pkcs8::encrypt_key(key, seal))
+    pub fn to_encrypted_pkcs8_der(&self, encryption: &KeyEncryption) -> Result<SecretBytes> {
+        self.private_form(|key| pkcs8::encrypt_key(key, encryption))
     }
 
     /// Returns encrypted PKCS#8 PEM, as [`Key::to_encrypted_pkcs8_der`] does.
     ///
     /// # Errors
     /// If the key is a shared secret, is public or cannot be exported.
-    pub fn to_encrypted_pkcs8_pem(&self, seal: &KeyEncryption) -> Result<SecretBytes> {
-        let der = self.to_encrypted_pkcs8_der(seal)?;
+    pub fn to_encrypted_pkcs8_pem(&self, encryption: &KeyEncryption) -> Result<SecretBytes> {
+        let der = self.to_encrypted_pkcs8_der(encryption)?;
         Ok(pem::encode_pem("ENCRYPTED PRIVATE KEY", &[], der.expose()))
     }
 

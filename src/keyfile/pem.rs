@@ -111,7 +111,7 @@ impl Block<'_> {
     /// [`Error::PassphraseWrong`].
     pub(crate) fn parse_key(
         &self,
-        unlock: &KeyDecryption,
+        decryption: &KeyDecryption,
         budget: &mut RecoveryBudget,
     ) -> Result<Key> {
         match self.label {
@@ -153,7 +153,7 @@ impl Block<'_> {
         }
         let (headers, der) = self.decode_contents()?;
         if self.label == "OPENSSH PRIVATE KEY" {
-            return ssh::private_material(der.expose(), unlock, budget);
+            return ssh::private_material(der.expose(), decryption, budget);
         }
         if let [kind, ..] = *headers
             && kind.ends_with("ENCRYPTED")
@@ -164,7 +164,7 @@ impl Block<'_> {
             if !SUPPORTED_CIPHERS.contains(&cipher) {
                 return Err(pkcs8::unsupported_cipher(cipher));
             }
-            let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
+            let passphrase = decryption.passphrase.ok_or(Error::PassphraseNeeded)?;
             let fill = |buffer: &mut [u8]| Ok(pkcs8::fill_passphrase(buffer, passphrase));
             let pem = encode_pem(self.label, &headers, der.expose());
             let key = PKey::private_key_from_pem_callback(pem.expose(), fill);
@@ -180,7 +180,7 @@ impl Block<'_> {
                 self.label
             ))),
             Some(len) if len == der.len() => {
-                from_exact_der(der, unlock)?.ok_or_else(|| self.damaged_error())
+                from_exact_der(der, decryption)?.ok_or_else(|| self.damaged_error())
             }
             _ => Err(self.damaged_error()),
         }
@@ -252,7 +252,7 @@ pub(crate) struct PemKeys {
 ///
 /// # Errors
 /// [`Error::Key`] with the reason if no key can be parsed; [`Error::PassphraseNeeded`]; [`Error::PassphraseWrong`].
-pub(crate) fn read(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
+pub(crate) fn read(text: &[u8], decryption: &KeyDecryption) -> Result<PemKeys> {
     let (mut found, mut certificates, mut encrypted) = (Vec::new(), Vec::new(), 0);
     let (mut skipped, mut first_error) = (Vec::new(), None);
     let mut budget = RecoveryBudget::default();
@@ -267,7 +267,7 @@ pub(crate) fn read(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
                     )));
                 }
                 if !block.is_certificate() {
-                    return block.parse_key(unlock, &mut budget).map(Some);
+                    return block.parse_key(decryption, &mut budget).map(Some);
                 }
                 let certificate = block.parse_certificate()?;
                 let key = Key::from_certificate(&certificate)?;

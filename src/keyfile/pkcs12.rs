@@ -54,7 +54,10 @@ struct Contents {
 ///
 /// # Errors
 /// [`Error::Key`], [`Error::KeyFormat`], [`Error::TooManyRounds`], [`Error::PassphraseNeeded`], [`Error::PassphraseWrong`].
-pub(super) fn read_pkcs12(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec<String>)> {
+pub(super) fn read_pkcs12(
+    file: &[u8],
+    decryption: &KeyDecryption,
+) -> Result<(Vec<Key>, Vec<String>)> {
     let fields =
         AnyRef::from_der(file).ok().and_then(children).ok_or_else(|| Error::KeyFormat {
             format: "PKCS#12 in BER or damaged".into(),
@@ -67,10 +70,10 @@ pub(super) fn read_pkcs12(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Ke
         content_info(*authenticated).filter(|(kind, _)| kind == DATA).ok_or_else(damaged_error)?;
     let content = octet_string(content).ok_or_else(damaged_error)?;
     let mut reader = BagReader {
-        budget: unlock.max_rounds.saturating_mul(MAX_DERIVATIONS),
-        max_rounds: unlock.max_rounds,
-        password: Password::new(unlock.passphrase),
-        is_given: unlock.passphrase.is_some(),
+        budget: decryption.max_rounds.saturating_mul(MAX_DERIVATIONS),
+        max_rounds: decryption.max_rounds,
+        password: Password::new(decryption.passphrase),
+        is_given: decryption.passphrase.is_some(),
         contents: Contents::default(),
     };
     if let [mac] = mac {

@@ -21,7 +21,7 @@ use crate::crypto::error::{Error, Result};
 use crate::crypto::key::der::{
     PKCS5, PKCS12, algorithm_name, children, encryption_algorithm, is_encrypted,
 };
-use crate::crypto::policy::{KeyDecryption, KeyEncryption, MIN_SEAL};
+use crate::crypto::policy::{KeyDecryption, KeyEncryption, MIN_ENCRYPTION_ROUNDS};
 use crate::crypto::random::random_bytes;
 use crate::crypto::secret::SecretBytes;
 
@@ -197,15 +197,15 @@ fn encrypted_with(cipher: &str) -> Error {
 ///
 /// # Errors
 /// As [`Encryption::from_algorithm`]; [`Error::PassphraseNeeded`]; [`Error::PassphraseWrong`].
-pub(super) fn decrypt_key(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
+pub(super) fn decrypt_key(der: &[u8], decryption: &KeyDecryption) -> Result<Key> {
     match encryption_algorithm(der)
-        .map(|algorithm| Encryption::from_algorithm(algorithm, unlock.max_rounds))
+        .map(|algorithm| Encryption::from_algorithm(algorithm, decryption.max_rounds))
     {
         Some(Ok(Encryption {
             kind: EncryptionKind::Pkcs12TripleDes { .. },
             ..
         })) => Err(obsolete_error()),
-        _ => decrypt_bag(der, unlock),
+        _ => decrypt_bag(der, decryption),
     }
 }
 
@@ -214,13 +214,13 @@ pub(super) fn decrypt_key(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
 ///
 /// # Errors
 /// As [`decrypt_key`].
-pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
+pub(super) fn decrypt_bag(der: &[u8], decryption: &KeyDecryption) -> Result<Key> {
     let damaged = || Error::Key("the encrypted private key is damaged".into());
     let encryption = Encryption::from_algorithm(
         encryption_algorithm(der).ok_or_else(damaged)?,
-        unlock.max_rounds,
+        decryption.max_rounds,
     )?;
-    let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
+    let passphrase = decryption.passphrase.ok_or(Error::PassphraseNeeded)?;
     let mut key = match decrypt_content(der, passphrase) {
         Some(content) => {
             let content = content.ok_or(Error::PassphraseWrong)?;
@@ -228,7 +228,7 @@ pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
             let key = if is_encrypted(content.expose()) {
                 None
             } else {
-                from_exact_der(content.expose(), unlock)?
+                from_exact_der(content.expose(), decryption)?
             };
             key.filter(|key| key.private_half().is_some()).ok_or(Error::PassphraseWrong)?
         }
@@ -329,13 +329,13 @@ pub(super) fn fill_passphrase(buffer: &mut [u8], passphrase: &SecretBytes) -> us
 }
 
 /// Encrypts a private key with PBKDF2-HMAC-SHA256 and AES-256-CBC. Returns DER.
-pub(super) fn encrypt_key(key: &PKey<Private>, seal: &KeyEncryption) -> Result<Vec<u8>> {
+pub(super) fn encrypt_key(key: &PKey<Private>, encryption: &KeyEncryption) -> Result<Vec<u8>> {
     let engine = || Error::Backend("private key encryption");
     let plain = SecretBytes::new(key.private_key_to_pkcs8().map_err(|_| engine())?);
     let (salt, iv) = (random_bytes(16)?, random_bytes(16)?);
     let mut kek = SecretBytes::new(vec![0; 32]);
-    let (passphrase, salt, iv) = (seal.passphrase.expose(), salt.expose(), iv.expose());
-    let rounds = seal.rounds.max(MIN_SEAL);
+    let (passphrase, salt, iv) = (encryption.passphrase.expose(), salt.expose(), iv.expose());
+    let rounds = encryption.rounds.max(MIN_ENCRYPTION_ROUNDS);
     let digest = MessageDigest::sha256();
     pbkdf2_hmac(passphrase, salt, rounds as usize, digest, kek.expose_mut())
         .map_err(|_| engine())?;

@@ -168,7 +168,7 @@ impl PublicKey {
 /// Parses a private key in OpenSSH's own format, which is the content of its PEM block.
 pub(super) fn private_material(
     file: &[u8],
-    unlock: &KeyDecryption,
+    decryption: &KeyDecryption,
     budget: &mut rsa::RecoveryBudget,
 ) -> Result<Key> {
     let mut key = match PrivateKey::from_bytes(file) {
@@ -187,7 +187,7 @@ pub(super) fn private_material(
             }
             _ => {}
         }
-        let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
+        let passphrase = decryption.passphrase.ok_or(Error::PassphraseNeeded)?;
         if key.public_key().key_data().is_ecdsa() {
             let section = ssh_ecdsa::parse_section(file).ok_or_else(unsupported_error)?;
             return decrypt_private_section(&key, section, passphrase);
@@ -333,8 +333,8 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
         ),
     ];
 
-    fn read_private_key(file: &[u8], unlock: &KeyDecryption) -> Result<Key> {
-        private_material(file, unlock, &mut rsa::RecoveryBudget::default())
+    fn read_private_key(file: &[u8], decryption: &KeyDecryption) -> Result<Key> {
+        private_material(file, decryption, &mut rsa::RecoveryBudget::default())
     }
 
     fn decode_contents(pem: &str) -> Vec<u8> {
@@ -347,12 +347,12 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
         let passphrase = SecretBytes::new(b"correct horse".to_vec());
         let wrong = SecretBytes::new(b"wrong horse".to_vec());
         for (pem, line) in SHORT {
-            let unlock = |passphrase| KeyDecryption {
+            let decryption = |passphrase| KeyDecryption {
                 passphrase,
                 max_rounds: 0,
             };
             let private =
-                read_private_key(&decode_contents(pem), &unlock(Some(&passphrase))).unwrap();
+                read_private_key(&decode_contents(pem), &decryption(Some(&passphrase))).unwrap();
             let [private, public] = [private, read_line(line.as_bytes()).unwrap()]
                 .map(|key| key.thumbprint(ThumbprintHash::Sha256).unwrap());
             assert_eq!(private, public);
@@ -362,12 +362,12 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
             (None, Error::PassphraseNeeded),
             (Some(&wrong), Error::PassphraseWrong),
         ] {
-            let unlock = KeyDecryption {
+            let decryption = KeyDecryption {
                 passphrase: given,
                 max_rounds: 0,
             };
             assert_eq!(
-                read_private_key(&decode_contents(sealed), &unlock).err(),
+                read_private_key(&decode_contents(sealed), &decryption).err(),
                 Some(expected)
             );
         }
@@ -375,14 +375,17 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
 
     #[test]
     fn truncated_private_key_file_is_rejected() {
-        let unlock = KeyDecryption {
+        let decryption = KeyDecryption {
             passphrase: None,
             max_rounds: 0,
         };
         let file = decode_contents(SHORT[0].0);
         // The last field is followed by 1 to 7 bytes of padding.
         for end in 0..file.len() - 8 {
-            assert!(read_private_key(&file[..end], &unlock).is_err(), "{end}");
+            assert!(
+                read_private_key(&file[..end], &decryption).is_err(),
+                "{end}"
+            );
         }
     }
 }

@@ -288,11 +288,11 @@ fn public_key_in_any_wrapping_is_rejected_as_a_shared_secret() {
 fn line_break_after_a_nested_token_is_removed() {
     let folder = Folder::new();
     folder.keygen("ES256", "sign.jwk");
-    folder.keygen("A256KW", "seal.jwk");
+    folder.keygen("A256KW", "encryption.jwk");
     for end in ["\n", "\r\n"] {
         let token = folder.run("sign -k sign.jwk --exp 1h sub=alice").accepted() + end;
-        let sealed = folder.run("encrypt -k seal.jwk --cty JWT -").stdin(token).accepted();
-        let run = folder.run("verify -k sign.jwk --decrypt-with seal.jwk").stdin(sealed);
+        let sealed = folder.run("encrypt -k encryption.jwk --cty JWT -").stdin(token).accepted();
+        let run = folder.run("verify -k sign.jwk --decrypt-with encryption.jwk").stdin(sealed);
         assert_eq!(json(run.accepted())["sub"], "alice");
     }
 }

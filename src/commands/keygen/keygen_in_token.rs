@@ -15,7 +15,7 @@ use crate::output::exit::CliError;
 /// Generates the key that the URI names.
 pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
     let uri = TokenUri::parse(uri).map_err(|why| CliError::usage(format!("the URI {why}")))?;
-    if args.encrypt || args.count.is_some() || args.seal.p2c.is_some() {
+    if args.encrypt || args.count.is_some() || args.encryption.p2c.is_some() {
         let message = "--encrypt, --p2c and --count do not apply to a key in a token";
         return Err(CliError::usage(message).into());
     }

@@ -267,7 +267,7 @@ fn read_passphrase(
         return Ok(None);
     }
     let what = args.set_location();
-    args.unlock.passphrase.read_once(context, &what).map(Some)
+    args.decryption.passphrase.read_once(context, &what).map(Some)
 }
 
 impl Found {
@@ -327,11 +327,11 @@ fn decrypt_key_file(
     bytes: &SecretBytes,
     passphrase: &SecretBytes,
 ) -> crate::crypto::Result<RotatingKeySet> {
-    let unlock = KeyDecryption {
+    let decryption = KeyDecryption {
         passphrase: Some(passphrase),
-        max_rounds: args.unlock.max_p2c,
+        max_rounds: args.decryption.max_p2c,
     };
-    RotatingKeySet::parse(keyfile::decrypt_key_file(bytes.expose(), &unlock)?.expose())
+    RotatingKeySet::parse(keyfile::decrypt_key_file(bytes.expose(), &decryption)?.expose())
 }
 
 /// Returns the thumbprints of the keys that verifiers can fetch now. The cache is not used, because it may be outdated.

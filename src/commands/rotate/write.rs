@@ -16,7 +16,7 @@ use super::{Args, RotationRun};
 use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::Use;
-use crate::crypto::policy::MIN_SEAL;
+use crate::crypto::policy::MIN_ENCRYPTION_ROUNDS;
 use crate::crypto::{KeyEncryption, PublicKey, SecretBytes, backend};
 use crate::io::file::{self, Appender, Audience, Prepared};
 use crate::io::source::MAX_KEY;
@@ -297,11 +297,11 @@ impl SetOutput {
 }
 
 fn encrypt_set(run: &RotationRun, passphrase: &SecretBytes) -> Result<SecretBytes> {
-    let seal = KeyEncryption {
+    let encryption = KeyEncryption {
         passphrase: passphrase.expose().to_vec().into(),
-        rounds: MIN_SEAL,
+        rounds: MIN_ENCRYPTION_ROUNDS,
     };
-    let text = keyfile::encrypt_key_file(&run.ring.to_text()?, "jwk-set+json", &seal)?;
+    let text = keyfile::encrypt_key_file(&run.ring.to_text()?, "jwk-set+json", &encryption)?;
     Ok(format!("{text}\n").into_bytes().into())
 }
 

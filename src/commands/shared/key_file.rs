@@ -50,17 +50,17 @@ impl KeyFileReport {
 }
 
 impl KeyFormat {
-    /// Returns the key file with the private keys, encrypted if `seal` is given.
+    /// Returns the key file with the private keys, encrypted if `encryption` is given.
     ///
     /// # Errors
     /// If the format supports only one key and there are several, or does not support this kind of key.
     pub fn encode_key_set(
         self,
         keys: &KeySet,
-        seal: Option<&KeyEncryption>,
+        encryption: Option<&KeyEncryption>,
     ) -> Result<SecretBytes> {
-        if let Some(seal) = seal {
-            return self.encode_encrypted(keys, seal);
+        if let Some(encryption) = encryption {
+            return self.encode_encrypted(keys, encryption);
         }
         match (self, keys.keys()) {
             (KeyFormat::Jwks, _) => Ok(with_newline(keys.to_jwks()?)),
@@ -92,16 +92,16 @@ impl KeyFormat {
         Ok([text.as_bytes(), b"\n"].concat().into())
     }
 
-    fn encode_encrypted(self, keys: &KeySet, seal: &KeyEncryption) -> Result<SecretBytes> {
+    fn encode_encrypted(self, keys: &KeySet, encryption: &KeyEncryption) -> Result<SecretBytes> {
         let jwe = |text: SecretBytes, cty| {
-            let token = keyfile::encrypt_key_file(&text, cty, seal)?;
+            let token = keyfile::encrypt_key_file(&text, cty, encryption)?;
             Ok(format!("{token}\n").into_bytes().into())
         };
         match (self, keys.keys()) {
             (KeyFormat::Jwks, _) => jwe(keys.to_jwks()?, "jwk-set+json"),
             (KeyFormat::Jwk, [key]) => jwe(key.to_jwk()?, "jwk+json"),
-            (KeyFormat::Pem, [key]) => Ok(key.to_encrypted_pkcs8_pem(seal)?),
-            (KeyFormat::Der, [key]) => Ok(key.to_encrypted_pkcs8_der(seal)?),
+            (KeyFormat::Pem, [key]) => Ok(key.to_encrypted_pkcs8_pem(encryption)?),
+            (KeyFormat::Der, [key]) => Ok(key.to_encrypted_pkcs8_der(encryption)?),
             (KeyFormat::Ssh, [_]) => Err(public_only()),
             (KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url, [_]) => {
                 Err(

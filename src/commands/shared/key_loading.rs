@@ -254,11 +254,17 @@ impl KeyArgs {
     }
 
     fn load_file(&self, context: &Context, source: &Source) -> Result<KeySet> {
-        let unlock = |accept: &dyn Fn(&SecretBytes) -> Result<KeySet>| {
-            self.unlock.passphrase.with_passphrase(context, &source.to_string(), accept)
+        let decryption = |accept: &dyn Fn(&SecretBytes) -> Result<KeySet>| {
+            self.decryption.passphrase.with_passphrase(context, &source.to_string(), accept)
         };
         let (inputs, console) = (&context.inputs, &context.console);
-        let set = key_sources::read_key_set(inputs, console, source, unlock, self.unlock.max_p2c)?;
+        let set = key_sources::read_key_set(
+            inputs,
+            console,
+            source,
+            decryption,
+            self.decryption.max_p2c,
+        )?;
         Ok(
             set.with_references(|text| match TokenUri::parse_reference(text) {
                 Ok(uri) => Some(pkcs11_token::remote_key(&uri, &self.token.options(context))),
@@ -326,7 +332,7 @@ impl EncryptionKeyArgs {
         };
         if self.passphrase {
             let passphrase =
-                self.keys.unlock.passphrase.read_passphrase(context, "the token", is_new)?;
+                self.keys.decryption.passphrase.read_passphrase(context, "the token", is_new)?;
             sets.push(KeySet::new(vec![Key::from_passphrase(passphrase)?])?);
         }
         if sets.is_empty() {

@@ -432,7 +432,7 @@ fn decryption(
         keys.extend(args.keys.load_one(context, source)?)?;
     }
     let policy = DecryptPolicy {
-        max_p2c: args.keys.unlock.max_p2c,
+        max_p2c: args.keys.decryption.max_p2c,
         formats: policy.formats.clone(),
         lenient_epk: args.lenient_epk,
         ..DecryptPolicy::new(context.now)
