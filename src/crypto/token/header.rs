@@ -1,12 +1,16 @@
 //! The JOSE header (RFC 7515 §4, RFC 7516 §4) and the rules that every header must meet.
 
+use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
+use serde::Deserializer;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Quoted, Result};
-use crate::crypto::json::{self, Object};
+use crate::crypto::json::{self, Fault, Object};
 
 /// The largest protected header, in bytes of JSON.
 pub const MAX_HEADER: usize = 64 * 1024;
@@ -222,6 +226,49 @@ fn parse_members(text: &str) -> Result<Object> {
             bytes.len()
         )));
     }
-    json::parse_object(&bytes)
-        .map_err(|fault| Error::Malformed(format!("the protected header {fault}")))
+    json::parse_object(&bytes).map_err(|fault| {
+        let repeated = match fault {
+            Fault::DuplicateMember => repeated_name(&bytes),
+            _ => None,
+        };
+        Error::Malformed(match repeated {
+            Some(name) => format!(
+                "the protected header has the member {} twice",
+                Quoted(&name)
+            ),
+            None => format!("the protected header {fault}"),
+        })
+    })
+}
+
+/// Returns the first name that an object has twice; `None` if only a nested object has one. The header of a token is not a
+/// secret, so an error may quote it.
+fn repeated_name(object: &[u8]) -> Option<String> {
+    struct Repeated;
+
+    impl<'de> Visitor<'de> for Repeated {
+        type Value = Option<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(
+            self,
+            mut members: A,
+        ) -> std::result::Result<Self::Value, A::Error> {
+            let (mut seen, mut repeated) = (HashSet::new(), None);
+            while let Some((name, IgnoredAny)) = members.next_entry::<String, _>()? {
+                if seen.contains(&name) {
+                    repeated.get_or_insert(name);
+                } else {
+                    seen.insert(name);
+                }
+            }
+            Ok(repeated)
+        }
+    }
+
+    let mut parser = serde_json::Deserializer::from_slice(object);
+    parser.deserialize_map(Repeated).ok().flatten()
 }
