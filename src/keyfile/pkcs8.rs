@@ -30,12 +30,6 @@ const MAX_PARALLELIZATION: u16 = 16;
 /// The largest memory for scrypt, in bytes, as in OpenSSL.
 const MAX_SCRYPT_MEMORY: u64 = 32 * 1024 * 1024;
 
-/// AES-128, AES-192 and AES-256 in CBC mode.
-const AES: [&str; 3] = [
-    "2.16.840.1.101.3.4.1.2",
-    "2.16.840.1.101.3.4.1.22",
-    "2.16.840.1.101.3.4.1.42",
-];
 const TRIPLE_DES: &str = "1.2.840.113549.3.7";
 
 /// The warning about a key with an obsolete encryption, which the user should replace.
@@ -87,15 +81,15 @@ impl Encryption {
                     }
                     _ => return Err(unsupported()),
                 };
-                let is_weak = cipher.oid.to_string() == TRIPLE_DES;
-                if !is_weak && !AES.contains(&&*cipher.oid.to_string()) {
+                let oid = cipher.oid.to_string();
+                if pbes2_cipher(&oid).is_none() {
                     return Err(unsupported_cipher(&algorithm_name(&cipher.oid)));
                 }
                 Encryption {
                     kind: EncryptionKind::Pbes2,
                     rounds,
                     work,
-                    is_weak,
+                    is_weak: oid == TRIPLE_DES,
                 }
             }
             (_, Some(scheme @ ("3" | "4"))) => {
@@ -256,6 +250,17 @@ fn decrypt_content(der: &[u8], passphrase: &SecretBytes) -> Option<Option<Secret
     Some(content.ok().map(SecretBytes::new))
 }
 
+/// Returns the cipher with this object identifier: AES-128, AES-192, AES-256 or 3DES in CBC mode.
+fn pbes2_cipher(oid: &str) -> Option<Cipher> {
+    match oid {
+        "2.16.840.1.101.3.4.1.2" => Some(Cipher::aes_128_cbc()),
+        "2.16.840.1.101.3.4.1.22" => Some(Cipher::aes_192_cbc()),
+        "2.16.840.1.101.3.4.1.42" => Some(Cipher::aes_256_cbc()),
+        TRIPLE_DES => Some(Cipher::des_ede3_cbc()),
+        _ => None,
+    }
+}
+
 /// Returns the cipher, the key and the initialization vector of PBES2 (RFC 8018 section 6.2). The caller has limited the
 /// work. `None` for schemes other than PBKDF2 or scrypt with AES or 3DES in CBC mode.
 pub(super) fn pbes2_parameters(
@@ -263,14 +268,7 @@ pub(super) fn pbes2_parameters(
     passphrase: &SecretBytes,
 ) -> Option<(Cipher, Zeroizing<Vec<u8>>, Vec<u8>)> {
     let (kdf, scheme) = key_derivation_and_cipher(parameters)?;
-    let oid = scheme.oid.to_string();
-    let cipher = match AES.iter().position(|own| *own == oid) {
-        Some(0) => Cipher::aes_128_cbc(),
-        Some(1) => Cipher::aes_192_cbc(),
-        Some(_) => Cipher::aes_256_cbc(),
-        None if oid == TRIPLE_DES => Cipher::des_ede3_cbc(),
-        None => return None,
-    };
+    let cipher = pbes2_cipher(&scheme.oid.to_string())?;
     let iv = scheme.parameters.filter(|iv| iv.tag() == Tag::OctetString)?;
     let iv = Some(iv.value().to_vec()).filter(|iv| Some(iv.len()) == cipher.iv_len())?;
     let mut kek = Zeroizing::new(vec![0; cipher.key_len()]);

@@ -7,6 +7,8 @@ use pkcs8::der::{self, Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagg
 use pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 
+use super::ec::named_curve;
+
 /// The object identifier prefixes of PBES1 and PBES2 (RFC 8018), and of the schemes of PKCS#12 (RFC 7292 appendix C).
 pub(crate) const PKCS5: &str = "1.2.840.113549.1.5.";
 pub(crate) const PKCS12: &str = "1.2.840.113549.1.12.1.";
@@ -25,14 +27,6 @@ const SUPPORTED: [&str; 9] = [
     "2.16.840.1.101.3.4.3.17",
     "2.16.840.1.101.3.4.3.18",
     "2.16.840.1.101.3.4.3.19",
-];
-
-/// The supported named curves: P-256, P-384, P-521, secp256k1.
-const SUPPORTED_CURVES: [&str; 4] = [
-    "1.2.840.10045.3.1.7",
-    "1.3.132.0.34",
-    "1.3.132.0.35",
-    "1.3.132.0.10",
 ];
 
 /// The largest number of elements in one structure.
@@ -148,7 +142,8 @@ fn unsupported_curve(parameters: AnyRef) -> Option<String> {
         return Some(unsupported("an EC key with explicit curve parameters"));
     };
     let name = algorithm_name(&curve);
-    let is_supported = SUPPORTED_CURVES.contains(&&*curve.to_string());
+    let object = Asn1Object::from_str(&curve.to_string()).ok();
+    let is_supported = object.and_then(|object| named_curve(object.nid())).is_some();
     (!is_supported).then(|| unsupported(&format!("an EC key on the curve {name}")))
 }
 

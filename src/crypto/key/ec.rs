@@ -21,6 +21,12 @@ pub(crate) fn curve_group(curve: Curve) -> Result<EcGroup> {
     EcGroup::from_curve_name(*nid).map_err(|_| Error::Backend("EC curve"))
 }
 
+/// Returns the supported curve that OpenSSL has under this number.
+pub(super) fn named_curve(nid: Nid) -> Option<Curve> {
+    let row = CURVES.iter().find(|(_, row)| *row == nid);
+    row.map(|(curve, _)| *curve)
+}
+
 fn off_curve<E>(_: E) -> Error {
     Error::Key("the EC key's point is not on its curve".into())
 }
@@ -64,15 +70,14 @@ pub(crate) fn private_key(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<P
 /// its private and public parts must match.
 pub(super) fn check_key<T: HasPublic>(key: &EcKeyRef<T>) -> Result<KeyType> {
     let nid = key.group().curve_name();
-    let curve = CURVES.iter().find(|(_, row)| Some(*row) == nid);
-    let (curve, _) = curve.ok_or_else(|| {
+    let curve = nid.and_then(named_curve).ok_or_else(|| {
         Error::Key(match nid.map(|nid| nid.short_name()) {
             Some(Ok(name)) => format!("the EC curve {name} is not supported"),
             _ => "an EC key with explicit curve parameters is not supported".into(),
         })
     })?;
     key.check_key().map_err(mismatch_error)?;
-    Ok(KeyType::Curve(*curve))
+    Ok(KeyType::Curve(curve))
 }
 
 /// Returns the affine coordinates, padded to the length of the curve's field.
