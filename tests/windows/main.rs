@@ -325,16 +325,8 @@ fn device_names_are_rejected() {
             message.contains("is the name of a device") || message.contains("colon"),
             "{message}"
         );
-        let rotate = [
-            "rotate",
-            name,
-            "--publish",
-            "jwks.json",
-            "--alg",
-            "ES256",
-            "--every",
-            "30d",
-        ];
+        let mut rotate = ROTATE;
+        rotate[1] = name;
         folder.refused(&rotate, 3);
     }
     assert_eq!(folder.names(), before);
